@@ -112,10 +112,10 @@ class [[nodiscard]] Result<void> {
 }  // namespace canopy
 
 // The value of a Result, or an early return of its Error.
-#define TRY(expression)                                       \
-  (__extension__({                                            \
-    auto try_result_ = (expression);                          \
-    if (!try_result_.ok()) [[unlikely]]                       \
-      return std::move(try_result_).error();                  \
-    std::move(try_result_).value();                           \
+#define TRY(expression)                      \
+  (__extension__({                           \
+    auto try_result_ = (expression);         \
+    if (!try_result_.ok()) [[unlikely]]      \
+      return std::move(try_result_).error(); \
+    std::move(try_result_).value();          \
   }))
