@@ -29,7 +29,8 @@ constexpr ByteTables make_byte_tables() {
   ByteTables tables{};
   for (u32 value = 0; value < 256; ++value) {
     u32 crc = value;
-    for (int bit = 0; bit < 8; ++bit) crc = multiply_by_x(crc);
+    for (int bit = 0; bit < 8; ++bit)
+      crc = multiply_by_x(crc);
     tables[0][value] = crc;
   }
   for (std::size_t k = 1; k < tables.size(); ++k) {
@@ -54,7 +55,8 @@ constexpr std::array<ZeroOperator, operator_count> make_zero_operators() {
   for (ZeroOperator& zeros : operators) {
     u32 column = power;  // that of the coefficient of x^0, which is the highest bit
     std::array<u32, 32> columns{};
-    for (std::size_t bit = 32; bit-- > 0; column = multiply_by_x(column)) columns[bit] = column;
+    for (std::size_t bit = 32; bit-- > 0; column = multiply_by_x(column))
+      columns[bit] = column;
     for (std::size_t nibble = 0; nibble < 8; ++nibble) {
       for (std::size_t value = 0; value < 16; ++value) {
         for (std::size_t bit = 0; bit < 4; ++bit) {
@@ -70,7 +72,8 @@ constexpr std::array<ZeroOperator, operator_count> make_zero_operators() {
 constexpr std::array<ZeroOperator, operator_count> zero_operators = make_zero_operators();
 static_assert([] {
   u32 power = 1u << (31 - 8);
-  for (std::size_t k = 0; k < operator_count; ++k) power = multiply(power, power);
+  for (std::size_t k = 0; k < operator_count; ++k)
+    power = multiply(power, power);
   return power;
 }() == 1u << (31 - 8));
 
@@ -103,7 +106,8 @@ u32 crc32c_internal::update_by_table(u32 crc, Bytes bytes) {
           t[7][b & 255] ^ t[6][b >> 8 & 255] ^ t[5][b >> 16 & 255] ^ t[4][b >> 24 & 255] ^
           t[3][b >> 32 & 255] ^ t[2][b >> 40 & 255] ^ t[1][b >> 48 & 255] ^ t[0][b >> 56];
   }
-  for (; left > 0; --left, ++p) crc = (crc >> 8) ^ t[0][(crc ^ *p) & 255];
+  for (; left > 0; --left, ++p)
+    crc = (crc >> 8) ^ t[0][(crc ^ *p) & 255];
   return crc;
 }
 

@@ -16,7 +16,8 @@ constexpr u32 polynomial = 0x82f63b78u;
 // x^exponent, reflected: bit 31 is the coefficient of x^0.
 constexpr u32 power_of_x(u64 exponent) {
   u32 power = 1u << 31;
-  for (; exponent > 0; --exponent) power = (power >> 1) ^ ((power & 1) != 0 ? polynomial : 0);
+  for (; exponent > 0; --exponent)
+    power = (power >> 1) ^ ((power & 1) != 0 ? polynomial : 0);
   return power;
 }
 
@@ -65,9 +66,11 @@ __attribute__((target("sse4.2,pclmul"))) u32 crc32c_internal::update_x86(u32 see
   // A sector of 4096 bytes is one step of the first kind and two words.
   u64 crc = sum_triples<1360>(seed, p, left);
   crc = sum_triples<168>(crc, p, left);
-  for (; left >= 8; left -= 8, p += 8) crc = _mm_crc32_u64(crc, load_le<u64>(p));
+  for (; left >= 8; left -= 8, p += 8)
+    crc = _mm_crc32_u64(crc, load_le<u64>(p));
   auto result = static_cast<u32>(crc);
-  for (; left > 0; --left, ++p) result = _mm_crc32_u8(result, *p);
+  for (; left > 0; --left, ++p)
+    result = _mm_crc32_u8(result, *p);
   return result;
 }
 

@@ -12,14 +12,16 @@ namespace {
 
 std::vector<u8> random_bytes(Random& random, std::size_t size) {
   std::vector<u8> bytes(size);
-  for (u8& byte : bytes) byte = static_cast<u8>(random.next());
+  for (u8& byte : bytes)
+    byte = static_cast<u8>(random.next());
   return bytes;
 }
 
 u32 bit_by_bit(u32 crc, Bytes bytes) {
   for (const u8 byte : bytes) {
     crc ^= byte;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0x82f63b78u : 0);
+    for (int bit = 0; bit < 8; ++bit)
+      crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0x82f63b78u : 0);
   }
   return crc;
 }
@@ -32,9 +34,11 @@ TEST(Crc32c, StandardVectorsAreMet) {
   EXPECT_EQ(crc32c(bytes), 0x8a9136aau);
   bytes.assign(32, 0xff);
   EXPECT_EQ(crc32c(bytes), 0x62a8ab43u);
-  for (u8 i = 0; i < 32; ++i) bytes[i] = i;
+  for (u8 i = 0; i < 32; ++i)
+    bytes[i] = i;
   EXPECT_EQ(crc32c(bytes), 0x46dd794eu);
-  for (u8 i = 0; i < 32; ++i) bytes[i] = static_cast<u8>(31 - i);
+  for (u8 i = 0; i < 32; ++i)
+    bytes[i] = static_cast<u8>(31 - i);
   EXPECT_EQ(crc32c(bytes), 0x113fdb5cu);
 }
 
