@@ -2,6 +2,10 @@
 // be replayed from its seed (splitmix64).
 #pragma once
 
+#include <concepts>
+#include <cstddef>
+#include <type_traits>
+
 #include "base/check.h"
 #include "base/types.h"
 
@@ -17,10 +21,13 @@ class Random {
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
     return z ^ (z >> 31);
   }
-  // A number in [0, bound). The bias of the remainder does not matter for tests and schedules.
-  u64 below(u64 bound) {
+  // A number in [0, bound). It is a size, so that it can index, unless the bound has 64 bits. The
+  // bias of the remainder does not matter for tests and schedules.
+  template <std::integral T>
+  auto below(T bound) {
+    using Number = std::conditional_t<sizeof(T) == sizeof(u64), u64, std::size_t>;
     CHECK(bound > 0);
-    return next() % bound;
+    return static_cast<Number>(next() % static_cast<u64>(bound));
   }
 
  private:
