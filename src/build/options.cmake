@@ -1,40 +1,36 @@
-# How every target of the project is compiled, and the functions that the folders' lists use.
+# How every target of the project is compiled and linked.
 
-set(CANOPY_SANITIZE "" CACHE STRING "Sanitizers of the native build: empty, 'address,undefined' or 'thread'")
-find_package(Threads REQUIRED)
+set(CANOPY_SANITIZE "" CACHE STRING "Sanitizers of a native build with Clang, as -fsanitize takes them")
+
+# The cache of compiled objects is shared between checkouts, so paths go into it relative to their
+# own. Emscripten calls ccache by itself (web/toolchain/parts.sh) and only needs the settings.
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(launcher env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1)
+  if(NOT EMSCRIPTEN)
+    list(APPEND launcher ${CCACHE})
+  endif()
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
+endif()
 
 add_library(canopy_options INTERFACE)
 target_compile_options(canopy_options INTERFACE
-  -fno-exceptions -fno-rtti -Wall -Wextra -Werror -Wconversion -Wshadow -Wnon-virtual-dtor
+  -pthread -fno-exceptions -fno-rtti -Wall -Wextra -Werror -Wconversion -Wshadow -Wnon-virtual-dtor
   -Woverloaded-virtual -Wcast-qual -Wformat=2 -Wimplicit-fallthrough)
-target_link_libraries(canopy_options INTERFACE Threads::Threads)
+target_link_options(canopy_options INTERFACE -pthread)
+
 if(CANOPY_SANITIZE)
-  target_compile_options(canopy_options INTERFACE -fsanitize=${CANOPY_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  target_link_options(canopy_options INTERFACE -fsanitize=${CANOPY_SANITIZE})
+  set(sanitize -fsanitize=${CANOPY_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_compile_options(canopy_options INTERFACE ${sanitize})
+  target_compile_definitions(canopy_options INTERFACE _GLIBCXX_ASSERTIONS)
+  target_link_options(canopy_options INTERFACE ${sanitize})
 endif()
 
-# canopy_library(NAME SOURCES a.cpp ... USES other-folders ... LIBRARIES outside-libraries ...)
-# The static library of the folder src/NAME. USES names the folders above it that it includes from; the
-# layering test reads it from here.
-function(canopy_library name)
-  cmake_parse_arguments(A "" "" "SOURCES;USES;LIBRARIES" ${ARGN})
-  if(A_SOURCES)
-    add_library(canopy_${name} STATIC ${A_SOURCES})
-    set(scope PUBLIC)
-  else()
-    add_library(canopy_${name} INTERFACE)
-    set(scope INTERFACE)
-  endif()
-  target_include_directories(canopy_${name} ${scope} ${CMAKE_SOURCE_DIR}/src)
-  list(TRANSFORM A_USES PREPEND canopy_)
-  target_link_libraries(canopy_${name} ${scope} canopy_options ${A_USES} ${A_LIBRARIES})
-endfunction()
-
-# canopy_test(NAME SOURCES a.cpp ... USES folders ...)   one GoogleTest program for the folder tests/NAME
-function(canopy_test name)
-  cmake_parse_arguments(A "" "" "SOURCES;USES;LIBRARIES" ${ARGN})
-  add_executable(test_${name} ${A_SOURCES})
-  list(TRANSFORM A_USES PREPEND canopy_)
-  target_link_libraries(test_${name} PRIVATE canopy_options ${A_USES} ${A_LIBRARIES} canopy_gtest)
-  gtest_discover_tests(test_${name} TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600)
-endfunction()
+if(EMSCRIPTEN)
+  target_compile_options(canopy_options INTERFACE -msimd128)
+  # Only mimalloc scales over threads. The stack of a thread is 64 KiB unless told otherwise.
+  target_link_options(canopy_options INTERFACE
+    -sALLOW_MEMORY_GROWTH -sINITIAL_MEMORY=64MB -sMAXIMUM_MEMORY=4GB -sMALLOC=mimalloc
+    -sSTACK_SIZE=1MB -sDEFAULT_PTHREAD_STACK_SIZE=1MB -Wno-pthreads-mem-growth)
+endif()

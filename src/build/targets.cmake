@@ -1,0 +1,83 @@
+# The functions that the folders' lists use.
+
+# Programs for people lie in the top of the build folder, tests beside it or beneath it: of the web
+# build, the top is the site.
+if(EMSCRIPTEN)
+  set(CANOPY_TEST_DIR ${CMAKE_BINARY_DIR}-tests)
+else()
+  set(CANOPY_TEST_DIR ${CMAKE_BINARY_DIR}/tests)
+endif()
+
+# canopy_library(NAME SOURCES a.cpp ... USES other-folders ... LIBRARIES outside-libraries ...)
+# The static library of the folder src/NAME. USES names the folders above it that it includes from; the
+# layering test reads it from here.
+function(canopy_library name)
+  cmake_parse_arguments(A "" "" "SOURCES;USES;LIBRARIES" ${ARGN})
+  if(A_SOURCES)
+    add_library(canopy_${name} STATIC ${A_SOURCES})
+    set(scope PUBLIC)
+  else()
+    add_library(canopy_${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_include_directories(canopy_${name} ${scope} ${CMAKE_SOURCE_DIR}/src)
+  list(TRANSFORM A_USES PREPEND canopy_)
+  target_link_libraries(canopy_${name} ${scope} canopy_options ${A_USES} ${A_LIBRARIES})
+endfunction()
+
+# canopy_program(NAME SOURCES a.cpp ... USES folders ... LIBRARIES outside-libraries ...)
+# A program for the command line: natively NAME in the build folder; of the web build NAME.js beside the
+# tests, for node, where it sees the real files.
+function(canopy_program name)
+  cmake_parse_arguments(A "" "" "SOURCES;USES;LIBRARIES" ${ARGN})
+  add_executable(${name} ${A_SOURCES})
+  list(TRANSFORM A_USES PREPEND canopy_)
+  target_link_libraries(${name} PRIVATE canopy_options ${A_USES} ${A_LIBRARIES})
+  if(EMSCRIPTEN)
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CANOPY_TEST_DIR})
+    target_link_options(${name} PRIVATE
+      -sENVIRONMENT=node,worker -sPROXY_TO_PTHREAD -sEXIT_RUNTIME -sNODERAWFS -sPTHREAD_POOL_SIZE=4
+      --profiling-funcs -O1)
+  else()
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+  endif()
+endfunction()
+
+# canopy_page(NAME SOURCES a.cpp ... USES folders ... LIBRARIES outside-libraries ... LINK options ...)
+# The program of the page, in the web build: NAME.js and NAME.wasm in the site.
+function(canopy_page name)
+  cmake_parse_arguments(A "" "" "SOURCES;USES;LIBRARIES;LINK" ${ARGN})
+  add_executable(page_${name} ${A_SOURCES})
+  list(TRANSFORM A_USES PREPEND canopy_)
+  target_link_libraries(page_${name} PRIVATE canopy_options ${A_USES} ${A_LIBRARIES})
+  set_target_properties(page_${name} PROPERTIES
+    OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+  target_link_options(page_${name} PRIVATE
+    -sENVIRONMENT=web,worker -sPTHREAD_POOL_SIZE=8 -sMIN_WEBGL_VERSION=2 -sMAX_WEBGL_VERSION=2
+    -sMODULARIZE --profiling-funcs ${A_LINK})
+endfunction()
+
+# canopy_site(FOLDER FILES a b ...)   copies files as they are into FOLDER of the site
+function(canopy_site folder)
+  cmake_parse_arguments(A "" "" "FILES" ${ARGN})
+  foreach(file ${A_FILES})
+    file(REAL_PATH ${file} source)
+    get_filename_component(base ${file} NAME)
+    set(copy ${CMAKE_BINARY_DIR}/${folder}/${base})
+    add_custom_command(OUTPUT ${copy} DEPENDS ${source}
+      COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/${folder}
+      COMMAND ${CMAKE_COMMAND} -E copy ${source} ${copy} VERBATIM)
+    list(APPEND copies ${copy})
+  endforeach()
+  string(MAKE_C_IDENTIFIER "site_${CMAKE_CURRENT_SOURCE_DIR}_${folder}" target)
+  add_custom_target(${target} ALL DEPENDS ${copies})
+endfunction()
+
+# canopy_test(NAME SOURCES a.cpp ... USES folders ...)   one GoogleTest program for the folder tests/NAME
+function(canopy_test name)
+  cmake_parse_arguments(A "" "" "SOURCES;USES;LIBRARIES" ${ARGN})
+  canopy_program(test_${name} SOURCES ${A_SOURCES} USES ${A_USES} LIBRARIES ${A_LIBRARIES} canopy_gtest)
+  set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CANOPY_TEST_DIR})
+  add_test(NAME ${name} COMMAND test_${name} WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 900)
+endfunction()
