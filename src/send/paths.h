@@ -23,6 +23,7 @@ namespace canopy {
 
 struct CurrentInode;
 class DirMoves;
+struct WaitingMove;
 
 // The state of (ino, gen) at the receiver: in which roots it is and whether it was processed.
 enum class InodeState : u8 { no_change, will_create, did_create, will_delete, did_delete };
@@ -91,6 +92,9 @@ class Paths {
 
  private:
   Result<bool> exists_now(u64 ino, u64 gen) const;
+  Result<bool> is_dir_now(u64 dir, u64 dir_gen, u64 StateAndGens::* gen_of) const;
+  Result<void> name_before_move(u64 ino, u64 gen, const WaitingMove& move,
+                                NameAndParent& out) const;
 
   struct CachedName {
     std::string name;

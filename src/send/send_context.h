@@ -19,11 +19,11 @@
 
 #include "base/result.h"
 #include "send/provenance.h"
+#include "send/root_reader.h"
 #include "stream/writer.h"
 
 namespace canopy {
 
-class CommittedRoot;
 class Filesystem;
 
 // Read by any thread while a send runs; `cancelled` is set by any.
@@ -45,11 +45,11 @@ struct SendFlags {
 
 struct SendContext {
   Filesystem& filesystem;
-  const CommittedRoot& send_root;
-  const CommittedRoot* parent_root;  // null: a full send
+  const RootReader& send_root;
+  const RootReader* parent_root;  // null: a full send
   // Where file ranges may be cloned from: what the request names and the send root, ascending by
   // root id, duplicates kept.
-  std::vector<const CommittedRoot*> clone_roots;
+  std::vector<const RootReader*> clone_roots;
   SendFlags flags;
   u32 sectorsize;
   u32 nodesize;
