@@ -76,9 +76,9 @@ class [[nodiscard]] Result {
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
   template <typename U>
-    requires(!std::is_same_v<U, T> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
-             std::is_convertible_v<U &&, T>)
-  Result(U&& value) : state_(std::in_place_index<0>, T(std::forward<U>(value))) {}
+  requires(!std::is_same_v<U, T> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
+           std::is_convertible_v<U&&, T>) Result(U&& value)
+      : state_(std::in_place_index<0>, T(std::forward<U>(value))) {}
 
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
@@ -111,11 +111,15 @@ class [[nodiscard]] Result<void> {
 
 }  // namespace canopy
 
-// The value of a Result, or an early return of its Error.
-#define TRY(expression)                      \
-  (__extension__({                           \
-    auto try_result_ = (expression);         \
-    if (!try_result_.ok()) [[unlikely]]      \
-      return std::move(try_result_).error(); \
-    std::move(try_result_).value();          \
+// The value of a Result, or an early return of its Error. Every use has a name of its own, so that
+// one may stand inside another.
+#define TRY(expression) CANOPY_TRY(expression, CANOPY_JOIN(try_result_, __COUNTER__))
+#define CANOPY_JOIN(a, b) CANOPY_JOIN_NOW(a, b)
+#define CANOPY_JOIN_NOW(a, b) a##b
+#define CANOPY_TRY(expression, result)  \
+  (__extension__({                      \
+    auto result = (expression);         \
+    if (!result.ok()) [[unlikely]]      \
+      return std::move(result).error(); \
+    std::move(result).value();          \
   }))

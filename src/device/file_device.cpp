@@ -1,0 +1,89 @@
+#include "device/file_device.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#ifndef __EMSCRIPTEN__
+#include <sys/mman.h>
+#endif
+
+namespace canopy {
+namespace {
+
+class FileDevice : public Device {
+ public:
+  FileDevice(std::string path, int fd, u64 size) : path_(std::move(path)), fd_(fd), size_(size) {
+#ifndef __EMSCRIPTEN__
+    if (size_ == 0) return;
+    void* map = mmap(nullptr, size_, PROT_READ, MAP_SHARED, fd_, 0);
+    if (map != MAP_FAILED) map_ = static_cast<const u8*>(map);
+#endif
+  }
+  FileDevice(const FileDevice&) = delete;
+  FileDevice& operator=(const FileDevice&) = delete;
+  ~FileDevice() override {
+#ifndef __EMSCRIPTEN__
+    if (map_ != nullptr) munmap(const_cast<u8*>(map_), size_);
+#endif
+    close(fd_);
+  }
+
+  const std::string& name() const override { return path_; }
+  u64 size_bytes() const override { return size_; }
+
+  Result<void> read(u64 offset, MutableBytes out) override {
+    if (offset > size_ || out.size() > size_ - offset)
+      return beyond_device(*this, offset, out.size());
+    while (!out.empty()) {
+      ssize_t got = pread(fd_, out.data(), out.size(), static_cast<off_t>(offset));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0)
+        return error(Code::io, "cannot read {} at {}: {}", path_, offset, std::strerror(errno));
+      if (got == 0)
+        return error(Code::io, "{} has become shorter while open: nothing at {}", path_, offset);
+      out = out.subspan(static_cast<std::size_t>(got));
+      offset += static_cast<u64>(got);
+    }
+    return {};
+  }
+
+  std::optional<Bytes> mapped(u64 offset, u64 length) override {
+    if (map_ == nullptr || offset > size_ || length > size_ - offset) return std::nullopt;
+    return Bytes(map_ + offset, length);
+  }
+
+  void will_read(u64 offset, u64 length) override {
+#ifndef __EMSCRIPTEN__
+    posix_fadvise(fd_, static_cast<off_t>(offset), static_cast<off_t>(length), POSIX_FADV_WILLNEED);
+#else
+    (void)offset, (void)length;
+#endif
+  }
+
+ private:
+  std::string path_;
+  int fd_;
+  u64 size_;
+  const u8* map_ = nullptr;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Device>> open_file_device(const std::string& path) {
+  int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return error(Code::io, "cannot open {}: {}", path, std::strerror(errno));
+  // A block device says its size by where its end is, not in stat.
+  off_t size = lseek(fd, 0, SEEK_END);
+  struct stat status {};
+  if (size < 0 || fstat(fd, &status) != 0 || S_ISDIR(status.st_mode)) {
+    close(fd);
+    return error(Code::io, "{} is not a file that can be read at any place", path);
+  }
+  return std::unique_ptr<Device>(new FileDevice(path, fd, static_cast<u64>(size)));
+}
+
+}  // namespace canopy

@@ -1,0 +1,52 @@
+// A filesystem: the devices of an image opened together. It owns the parts and nothing else: the
+// volume (devices and chunks), the block cache, the committed forest.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "device/device.h"
+#include "tree/committed_forest.h"
+#include "volume/superblock.h"
+
+namespace canopy {
+
+struct OpenOptions {
+  u64 cache_bytes = 32u << 20;  // of tree blocks
+};
+
+class Filesystem {
+ public:
+  // Opens the devices of one filesystem, in any order. Errors: a device is not Btrfs or of another
+  // filesystem, is there twice, or too few are there; features that are not known
+  // (Code::unsupported, named); damage (with the address).
+  static Result<std::unique_ptr<Filesystem>> open(std::vector<std::unique_ptr<Device>> devices,
+                                                  const OpenOptions& options = {});
+
+  // The superblock of the last commit.
+  const Superblock& super() const { return *super_; }
+  Volume& volume() { return volume_; }
+  BlockCache& cache() { return *cache_; }
+  CommittedForest& forest() { return *forest_; }
+  // What was odd but did not hinder: damaged superblock copies, missing devices.
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+  Filesystem(const Filesystem&) = delete;
+  Filesystem& operator=(const Filesystem&) = delete;
+
+ private:
+  Filesystem() = default;
+  Result<void> add_devices(std::vector<std::unique_ptr<Device>> devices);
+  Result<void> check_features() const;
+  Result<void> read_system_chunks();
+  Result<void> read_chunk_tree();
+
+  std::shared_ptr<const Superblock> super_;
+  Volume volume_;
+  std::unique_ptr<BlockCache> cache_;
+  std::unique_ptr<CommittedForest> forest_;
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace canopy

@@ -1,0 +1,138 @@
+#include "tree/block_cache.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "tree/tree_check.h"
+
+namespace canopy {
+namespace {
+
+constexpr std::size_t BAD_MIRRORS_KEPT = 1000;
+
+// What the parent says against what the block says. A block of a tree that is not a subvolume names
+// that tree as its owner; a subvolume's block may be shared and then names another subvolume.
+Result<void> check_expected(const ExtentBuffer& block, const BlockExpectation& expected) {
+  auto wrong = [&](std::string why) {
+    return error(Code::corrupt, "tree block: {}", why).at(block.start()).as_errno("EUCLEAN");
+  };
+  if (block.level() != expected.level)
+    return wrong(fmt::format("level {} instead of {}", block.level(), expected.level));
+  if (block.generation() != expected.generation)
+    return wrong(
+        fmt::format("generation {} instead of {}", block.generation(), expected.generation));
+  if (expected.first_key && (block.nritems() == 0 || block.key(0) != *expected.first_key))
+    return wrong(fmt::format("first key is not {}", key_text(*expected.first_key)));
+  if (expected.tree == 0 || expected.tree == TREE_RELOC_OBJECTID) return {};
+  bool owner_ok = is_subvolume_id(expected.tree) ? is_subvolume_id(block.owner())
+                                                 : block.owner() == expected.tree;
+  if (!owner_ok)
+    return wrong(fmt::format("belongs to tree {} instead of {}", objectid_name(block.owner()),
+                             objectid_name(expected.tree)));
+  return {};
+}
+
+}  // namespace
+
+BlockCache::BlockCache(Volume& volume, Format format, u64 capacity_bytes)
+    : volume_(volume),
+      format_(format),
+      blocks_per_shard_(std::max<u64>(capacity_bytes / format.nodesize / SHARDS, 4)) {}
+
+std::shared_ptr<ExtentBuffer> BlockCache::find(u64 logical) {
+  Shard& shard = shard_of(logical);
+  std::scoped_lock hold(shard.mutex);
+  auto found = shard.by_address.find(logical);
+  if (found == shard.by_address.end()) return nullptr;
+  shard.newest_first.splice(shard.newest_first.begin(), shard.newest_first, found->second);
+  return *found->second;
+}
+
+void BlockCache::insert(std::shared_ptr<ExtentBuffer> block) {
+  Shard& shard = shard_of(block->start());
+  std::scoped_lock hold(shard.mutex);
+  auto found = shard.by_address.find(block->start());
+  if (found != shard.by_address.end()) {
+    *found->second = std::move(block);
+    return;
+  }
+  shard.newest_first.push_front(std::move(block));
+  shard.by_address.emplace(shard.newest_first.front()->start(), shard.newest_first.begin());
+  while (shard.by_address.size() > blocks_per_shard_) {
+    shard.by_address.erase(shard.newest_first.back()->start());
+    shard.newest_first.pop_back();
+  }
+}
+
+Result<std::shared_ptr<ExtentBuffer>> BlockCache::read_mirror(u64 logical, u32 mirror,
+                                                              const BlockExpectation& expected) {
+  auto block = std::make_shared<ExtentBuffer>(logical, std::vector<u8>(format_.nodesize));
+  TRY(volume_.read(logical, block->mutable_bytes(), mirror));
+  blocks_read_.fetch_add(1, std::memory_order_relaxed);
+  Bytes bytes = block->bytes();
+  if (!checksum_matches(*format_.checksum, bytes.subspan(CSUM_SIZE), bytes.data()))
+    return error(Code::corrupt, "tree block: wrong checksum").at(logical).as_errno("EIO");
+  if (block->bytenr() != logical)
+    return error(Code::corrupt, "tree block: says it lies at {}", block->bytenr())
+        .at(logical)
+        .as_errno("EIO");
+  if (std::memcmp(bytes.data() + offsetof(Header, fsid), format_.fsid.data(), 16) != 0)
+    return error(Code::corrupt, "tree block: of another filesystem").at(logical).as_errno("EIO");
+  TRY(tree_check(*block, format_.sectorsize));
+  TRY(check_expected(*block, expected));
+  return block;
+}
+
+Result<BlockRef> BlockCache::read(u64 logical, const BlockExpectation& expected) {
+  if (auto block = find(logical)) {
+    TRY(check_expected(*block, expected));
+    return BlockRef(std::move(block));
+  }
+  if (logical % format_.sectorsize != 0)
+    return error(Code::corrupt, "tree block address is not in sectors").at(logical);
+  u32 mirrors = volume_.num_mirrors(logical);
+  if (mirrors == 0)
+    return error(Code::corrupt, "no chunk maps this address").at(logical).as_errno("EIO");
+  std::string reasons;
+  Code code = Code::corrupt;
+  for (u32 mirror = 1; mirror <= mirrors; ++mirror) {
+    auto block = read_mirror(logical, mirror, expected);
+    if (block.ok()) {
+      insert(block.value());
+      return BlockRef(std::move(block).value());
+    }
+    code = block.error().code();
+    reasons += fmt::format("{}mirror {}: {}", reasons.empty() ? "" : "; ", mirror,
+                           block.error().message());
+    std::scoped_lock hold(bad_mutex_);
+    if (bad_mirrors_.size() < BAD_MIRRORS_KEPT)
+      bad_mirrors_.push_back({logical, mirror, block.error().message()});
+  }
+  return Error(code, std::move(reasons)).at(logical).as_errno("EIO");
+}
+
+Result<BlockRef> BlockCache::read_child(const ExtentBuffer& node, u32 slot, u64 tree) {
+  CHECK(!node.is_leaf() && slot < node.nritems());
+  BlockExpectation expected;
+  expected.generation = node.ptr_generation(slot);
+  expected.level = static_cast<u8>(node.level() - 1);
+  expected.tree = tree;
+  expected.first_key = node.key(slot);
+  return read(node.blockptr(slot), expected);
+}
+
+std::vector<BadMirror> BlockCache::bad_mirrors() const {
+  std::scoped_lock hold(bad_mutex_);
+  return bad_mirrors_;
+}
+
+void BlockCache::attach_writer() {
+  for (Shard& shard : shards_) {
+    std::scoped_lock hold(shard.mutex);
+    shard.newest_first.clear();
+    shard.by_address.clear();
+  }
+  writer_attached_.store(true, std::memory_order_release);
+}
+
+}  // namespace canopy

@@ -1,0 +1,95 @@
+// The block cache: tree blocks by logical address, read from the volume, checked, and kept while
+// there is room. Any thread may read.
+//
+// A block is used only if its checksum, its structure (tree_check) and what its parent says of it
+// (generation, level, first key, tree) agree; if one mirror fails, the next is tried, and the bad
+// one is remembered for the report.
+//
+// Beside a writer. Once a writer is attached, an address that is freed, unpinned and allocated
+// again gets its new block *in the buffer that the old one was in*, as in the kernel: a reader who
+// kept the old BlockRef sees other bytes. So a reader who keeps a block after letting go of the
+// commit root semaphore clones it (writer_attached() says whether it must). Buffers read before the
+// writer was attached are never filled again.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <list>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "checksum/checksum.h"
+#include "tree/extent_buffer.h"
+#include "volume/volume.h"
+
+namespace canopy {
+
+// What a parent (or root item) says of a block.
+struct BlockExpectation {
+  u64 generation = 0;
+  u8 level = 0;
+  u64 tree = 0;                  // the id of the tree that is walked; 0: any
+  std::optional<Key> first_key;  // not known of root blocks
+};
+
+// A copy of a block that could not be used.
+struct BadMirror {
+  u64 logical = 0;
+  u32 mirror = 0;
+  std::string reason;
+};
+
+class BlockCache {
+ public:
+  struct Format {
+    u32 nodesize = 0;
+    u32 sectorsize = 0;
+    const ChecksumInfo* checksum = nullptr;
+    std::array<u8, 16> fsid{};  // as in the headers: metadata_uuid where the filesystem has one
+  };
+
+  BlockCache(Volume& volume, Format format, u64 capacity_bytes = 32u << 20);
+
+  // The block at `logical`. Errors: Code::corrupt or Code::io with the address and what was wrong
+  // with each mirror.
+  Result<BlockRef> read(u64 logical, const BlockExpectation& expected);
+  // The child that a node's slot points to.
+  Result<BlockRef> read_child(const ExtentBuffer& node, u32 slot, u64 tree);
+
+  const Format& format() const { return format_; }
+  Volume& volume() { return volume_; }
+  u64 blocks_read() const { return blocks_read_.load(std::memory_order_relaxed); }
+  std::vector<BadMirror> bad_mirrors() const;
+
+  // From now on somebody writes. REQUIRES: the commit root semaphore is held exclusively.
+  void attach_writer();
+  bool writer_attached() const { return writer_attached_.load(std::memory_order_acquire); }
+
+ private:
+  struct Shard {
+    std::mutex mutex;
+    std::list<std::shared_ptr<ExtentBuffer>> newest_first;
+    std::unordered_map<u64, std::list<std::shared_ptr<ExtentBuffer>>::iterator> by_address;
+  };
+  static constexpr u32 SHARDS = 16;
+
+  Shard& shard_of(u64 logical) { return shards_[(logical / MIN_NODESIZE) % SHARDS]; }
+  std::shared_ptr<ExtentBuffer> find(u64 logical);
+  void insert(std::shared_ptr<ExtentBuffer> block);
+  Result<std::shared_ptr<ExtentBuffer>> read_mirror(u64 logical, u32 mirror,
+                                                    const BlockExpectation& expected);
+
+  Volume& volume_;
+  Format format_;
+  u64 blocks_per_shard_;
+  std::array<Shard, SHARDS> shards_;
+  std::atomic<u64> blocks_read_{0};
+  std::atomic<bool> writer_attached_{false};
+  mutable std::mutex bad_mutex_;
+  std::vector<BadMirror> bad_mirrors_;
+};
+
+}  // namespace canopy

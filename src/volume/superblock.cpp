@@ -1,0 +1,76 @@
+#include "volume/superblock.h"
+
+#include <bit>
+
+#include "checksum/checksum.h"
+
+namespace canopy {
+
+Result<void> check_superblock(const Superblock& super, u64 offset) {
+  auto bad = [&](std::string_view why) {
+    return error(Code::corrupt, "superblock at {}: {}", offset, why);
+  };
+  if (super.magic != SUPER_MAGIC) return bad("no Btrfs magic");
+  const ChecksumInfo* info = checksum_info(super.csum_type);
+  if (info == nullptr) return bad(fmt::format("unknown checksum type {}", super.csum_type.value()));
+  if (!checksum_matches(*info, as_bytes(super).subspan(CSUM_SIZE), super.csum))
+    return bad("wrong checksum");
+  if (super.bytenr != offset) return bad(fmt::format("says it lies at {}", super.bytenr.value()));
+  u32 sectorsize = super.sectorsize;
+  u32 nodesize = super.nodesize;
+  if (!std::has_single_bit(sectorsize) || sectorsize < 4096 || sectorsize > 65536)
+    return bad(fmt::format("sector size {}", sectorsize));
+  if (!std::has_single_bit(nodesize) || nodesize < sectorsize || nodesize > MAX_NODESIZE)
+    return bad(fmt::format("node size {}", nodesize));
+  if (super.root_level >= MAX_LEVEL || super.chunk_root_level >= MAX_LEVEL ||
+      super.log_root_level >= MAX_LEVEL)
+    return bad("level of a root too high");
+  if (super.root % sectorsize != 0 || super.chunk_root % sectorsize != 0 ||
+      super.log_root % sectorsize != 0)
+    return bad("address of a root not in sectors");
+  if (super.sys_chunk_array_size > SYSTEM_CHUNK_ARRAY_SIZE ||
+      super.sys_chunk_array_size < sizeof(DiskKey) + sizeof(Chunk) + sizeof(Stripe))
+    return bad(fmt::format("system chunk array of {} bytes", super.sys_chunk_array_size.value()));
+  if (super.generation < super.chunk_root_generation) return bad("older than its chunk tree");
+  if (super.num_devices == 0) return bad("no devices");
+  return {};
+}
+
+Result<FoundSuperblock> find_superblock(Device& device) {
+  FoundSuperblock found;
+  bool any_magic = false;
+  for (u64 offset : SUPER_OFFSETS) {
+    if (device.size_bytes() < offset + SUPER_INFO_SIZE) break;
+    SuperblockMirror& mirror = found.mirrors.emplace_back();
+    mirror.offset = offset;
+    auto super = std::make_shared<Superblock>();
+    auto read =
+        device.read(offset, MutableBytes(reinterpret_cast<u8*>(super.get()), sizeof *super));
+    if (read.ok()) {
+      any_magic |= super->magic == SUPER_MAGIC;
+      read = check_superblock(*super, offset);
+    }
+    if (!read.ok()) {
+      mirror.problem = read.error().message();
+      continue;
+    }
+    mirror.valid = true;
+    mirror.generation = super->generation;
+    if (found.super == nullptr || super->generation > found.super->generation) {
+      found.super = super;
+      found.chosen = static_cast<u32>(found.mirrors.size() - 1);
+    }
+  }
+  if (found.super != nullptr) return found;
+  if (found.mirrors.empty())
+    return error(Code::invalid, "{} has {} bytes, too few for a Btrfs filesystem", device.name(),
+                 device.size_bytes());
+  if (!any_magic)
+    return error(Code::invalid, "{} is not a Btrfs image: no superblock at 65536", device.name());
+  std::string reasons;
+  for (const SuperblockMirror& mirror : found.mirrors)
+    reasons += (reasons.empty() ? "" : "; ") + mirror.problem;
+  return error(Code::corrupt, "{}: no superblock is valid: {}", device.name(), reasons);
+}
+
+}  // namespace canopy

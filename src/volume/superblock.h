@@ -1,0 +1,36 @@
+// Finding the superblock of a device: up to three copies, of which the valid one with the highest
+// generation counts.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "device/device.h"
+#include "ondisk/superblock.h"
+
+namespace canopy {
+
+// What was found at one of SUPER_OFFSETS.
+struct SuperblockMirror {
+  u64 offset = 0;
+  bool valid = false;
+  std::string problem;  // why it is not valid; empty if it is
+  u64 generation = 0;   // of a valid one
+};
+
+struct FoundSuperblock {
+  std::shared_ptr<const Superblock> super;
+  std::vector<SuperblockMirror> mirrors;  // all that the device is long enough for
+  u32 chosen = 0;                         // index into mirrors
+};
+
+// Checks one superblock that was read at `offset`: magic, checksum, place, and every field that
+// later arithmetic relies on (sizes, levels, array lengths; the kernel's validate_super).
+Result<void> check_superblock(const Superblock& super, u64 offset);
+
+// Reads all copies on a device. Code::invalid if none has the magic (not Btrfs), Code::corrupt if
+// some have but none is valid; the message names the reasons.
+Result<FoundSuperblock> find_superblock(Device& device);
+
+}  // namespace canopy

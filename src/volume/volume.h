@@ -1,0 +1,68 @@
+// A Volume: the devices of one filesystem behind one space of logical addresses. It reads a range
+// of logical addresses from a chosen mirror; whether the bytes are right is for whoever knows
+// their checksum to say, who then asks for the next mirror.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "device/device.h"
+#include "volume/chunk_map.h"
+
+namespace canopy {
+
+// A run of bytes on one device.
+struct PhysicalRange {
+  u64 devid = 0;
+  Device* device = nullptr;  // nullptr where the device is missing
+  u64 physical = 0;
+  u64 length = 0;
+};
+
+class Volume {
+ public:
+  Volume() = default;
+
+  // Adds a device of the filesystem. Code::invalid if the id is there already.
+  Result<void> add_device(u64 devid, std::unique_ptr<Device> device);
+  // nullptr if the device is missing.
+  Device* device(u64 devid) const;
+  // In the order in which they were added.
+  const std::vector<std::pair<u64, std::unique_ptr<Device>>>& devices() const { return devices_; }
+
+  ChunkMap& chunks() { return chunks_; }
+  const ChunkMap& chunks() const { return chunks_; }
+
+  // In how many ways the byte at `logical` can be read; 0 where no chunk maps it.
+  u32 num_mirrors(u64 logical) const;
+
+  // Where [logical, logical + length) lies on mirror 1 to num_mirrors, in order. Of a parity
+  // profile only mirror 1, the data itself, lies anywhere. Code::corrupt, with the address, if some
+  // of it is not mapped.
+  Result<std::vector<PhysicalRange>> map(u64 logical, u64 length, u32 mirror) const;
+
+  // Reads logical addresses from one mirror. Errors: not mapped, device missing, device read.
+  Result<void> read(u64 logical, MutableBytes out, u32 mirror) const;
+
+  // The bytes in place, where they lie in memory in one run on mirror 1; nullopt otherwise.
+  std::optional<Bytes> mapped(u64 logical, u64 length, u32 mirror = 1) const;
+
+  // Says that these addresses will be read soon.
+  void will_read(u64 logical, u64 length) const;
+
+ private:
+  std::vector<std::pair<u64, std::unique_ptr<Device>>> devices_;
+  ChunkMap chunks_;
+};
+
+// Where one byte of a chunk lies on a mirror, and how far it goes on from there.
+struct StripePlace {
+  u32 stripe = 0;  // index into ChunkMapping::stripes
+  u64 physical = 0;
+  u64 contiguous = 0;  // bytes until the next stripe or the end of the chunk
+};
+
+// REQUIRES: logical lies in the chunk, 1 <= mirror <= copies.
+StripePlace place_in_chunk(const ChunkMapping& chunk, u64 logical, u32 mirror);
+
+}  // namespace canopy
