@@ -27,12 +27,13 @@
 
 namespace canopy {
 
-// What a parent (or root item) says of a block.
+// What a parent (or root item) says of a block. A reference in the extent tree names an address and
+// a level only.
 struct BlockExpectation {
-  u64 generation = 0;
+  u64 generation = 0;  // 0: any
   u8 level = 0;
   u64 tree = 0;                  // the id of the tree that is walked; 0: any
-  std::optional<Key> first_key;  // not known of root blocks
+  std::optional<Key> first_key = std::nullopt;  // not known of root blocks
 };
 
 // A copy of a block that could not be used.
