@@ -4,6 +4,7 @@
 # build, the top is the site.
 if(EMSCRIPTEN)
   set(CANOPY_TEST_DIR ${CMAKE_BINARY_DIR}-tests)
+  add_custom_target(site ALL)
 else()
   set(CANOPY_TEST_DIR ${CMAKE_BINARY_DIR}/tests)
 endif()
@@ -55,6 +56,7 @@ function(canopy_page name)
   target_link_options(page_${name} PRIVATE
     -sENVIRONMENT=web,worker -sPTHREAD_POOL_SIZE=8 -sMIN_WEBGL_VERSION=2 -sMAX_WEBGL_VERSION=2
     -sMODULARIZE --profiling-funcs ${A_LINK})
+  add_dependencies(site page_${name})
 endfunction()
 
 # canopy_site(FOLDER FILES a b ...)   copies files as they are into FOLDER of the site
@@ -70,14 +72,21 @@ function(canopy_site folder)
     list(APPEND copies ${copy})
   endforeach()
   string(MAKE_C_IDENTIFIER "site_${CMAKE_CURRENT_SOURCE_DIR}_${folder}" target)
-  add_custom_target(${target} ALL DEPENDS ${copies})
+  add_custom_target(${target} DEPENDS ${copies})
+  add_dependencies(site ${target})
 endfunction()
 
-# canopy_test(NAME SOURCES a.cpp ... USES folders ...)   one GoogleTest program for the folder tests/NAME
+# canopy_test(NAME [THREADS] SOURCES a.cpp ... USES folders ... LIBRARIES outside-libraries ...)
+# One GoogleTest program for the folder tests/NAME, run in that folder. THREADS says that its tests start
+# threads, and that they are to be run with the thread sanitizer as well.
+add_custom_target(threaded_tests)
 function(canopy_test name)
-  cmake_parse_arguments(A "" "" "SOURCES;USES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(A "THREADS" "" "SOURCES;USES;LIBRARIES" ${ARGN})
   canopy_program(test_${name} SOURCES ${A_SOURCES} USES ${A_USES} LIBRARIES ${A_LIBRARIES} canopy_gtest)
   set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CANOPY_TEST_DIR})
   add_test(NAME ${name} COMMAND test_${name} WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 900)
+  if(A_THREADS)
+    set_tests_properties(${name} PROPERTIES LABELS threads)
+    add_dependencies(threaded_tests test_${name})
+  endif()
 endfunction()
