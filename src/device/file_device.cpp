@@ -53,7 +53,7 @@ class FileDevice : public Device {
 
   std::optional<Bytes> mapped(u64 offset, u64 length) override {
     if (map_ == nullptr || offset > size_ || length > size_ - offset) return std::nullopt;
-    return Bytes(map_ + offset, length);
+    return Bytes(map_ + offset, static_cast<std::size_t>(length));
   }
 
   void will_read(u64 offset, u64 length) override {
@@ -78,7 +78,7 @@ Result<std::unique_ptr<Device>> open_file_device(const std::string& path) {
   if (fd < 0) return error(Code::io, "cannot open {}: {}", path, std::strerror(errno));
   // A block device says its size by where its end is, not in stat.
   off_t size = lseek(fd, 0, SEEK_END);
-  struct stat status {};
+  struct stat status{};
   if (size < 0 || fstat(fd, &status) != 0 || S_ISDIR(status.st_mode)) {
     close(fd);
     return error(Code::io, "{} is not a file that can be read at any place", path);

@@ -6,7 +6,7 @@ namespace canopy {
 
 std::optional<Bytes> MemoryDevice::mapped(u64 offset, u64 length) {
   if (offset > bytes_.size() || length > bytes_.size() - offset) return std::nullopt;
-  return Bytes(bytes_).subspan(offset, length);
+  return Bytes(bytes_).subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(length));
 }
 
 Result<void> MemoryDevice::read(u64 offset, MutableBytes out) {

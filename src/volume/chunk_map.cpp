@@ -62,7 +62,7 @@ Result<ChunkMapping> parse_chunk(u64 logical, Bytes item, u32 sectorsize) {
   chunk.sub_stripes = raw.sub_stripes;
   chunk.profile = profile_of(chunk.type);
   for (u32 i = 0; i < num_stripes; ++i) {
-    auto stripe = load_struct<Stripe>(item, sizeof(Chunk) + u64{i} * sizeof(Stripe));
+    auto stripe = load_struct<Stripe>(item, sizeof(Chunk) + std::size_t{i} * sizeof(Stripe));
     ChunkStripe& out = chunk.stripes.emplace_back();
     out.devid = stripe.devid;
     out.physical = stripe.offset;

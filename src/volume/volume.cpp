@@ -75,9 +75,10 @@ Result<void> Volume::read(u64 logical, MutableBytes out, u32 mirror) const {
       return error(Code::io, "device {} of the filesystem is missing", range.devid)
           .at(logical)
           .as_errno("EIO");
-    auto read = range.device->read(range.physical, out.first(range.length));
+    const auto length = static_cast<std::size_t>(range.length);
+    auto read = range.device->read(range.physical, out.first(length));
     if (!read.ok()) return std::move(read).error().at(logical).as_errno("EIO");
-    out = out.subspan(range.length);
+    out = out.subspan(length);
   }
   return {};
 }
