@@ -1,0 +1,36 @@
+#include "cli/command_line.h"
+
+namespace canopy {
+namespace {
+
+constexpr const char* IMAGE_HELP =
+    "Image of a Btrfs filesystem; of one on several devices, all of them in any order";
+
+}  // namespace
+
+CLI::App& CommandLine::add_to(CLI::App& parent, const std::string& name,
+                              const std::string& description) {
+  CLI::App& command = *parent.add_subcommand(name, description);
+  command.get_formatter()->column_width(34);
+  return command;
+}
+
+CLI::App& CommandLine::add_group(const std::string& name, const std::string& description) {
+  CLI::App& group = add(name, description);
+  group.require_subcommand(1);
+  return group;
+}
+
+void CommandLine::on_run(CLI::App& command, Run run) {
+  command.callback([this, run = std::move(run)] { chosen_ = run; });
+}
+
+void add_image_option(CLI::App& command, std::vector<std::string>& images) {
+  command.add_option("-i,--image", images, IMAGE_HELP)->required()->type_name("IMAGE");
+}
+
+void add_image_arguments(CLI::App& command, std::vector<std::string>& images) {
+  command.add_option("-i,--image,IMAGE", images, IMAGE_HELP)->required()->type_name("IMAGE");
+}
+
+}  // namespace canopy

@@ -1,0 +1,61 @@
+// The frame that commands are put into. Each file beside this one adds its command:
+//
+//     void add_list(CommandLine& line) {
+//       auto options = std::make_shared<ListOptions>();
+//       CLI::App& command = line.add("list", "List things");
+//       add_image_option(command, options->images);
+//       command.add_flag("--all", options->all, "List hidden things too");
+//       line.on_run(command, [options] { return run_list(*options); });
+//     }
+//
+// and main.cpp calls it. A command runs after the whole command line was read and found right. It
+// prints its result on standard output; its Error is printed by main.cpp as "canopy: message".
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace canopy {
+
+// Exit statuses: done; failed, or what was asked for was found to be wrong; bad command line.
+inline constexpr int EXIT_DONE = 0;
+inline constexpr int EXIT_FAILED = 1;
+inline constexpr int EXIT_USAGE = 2;
+
+class CommandLine {
+ public:
+  using Run = std::function<Result<int>()>;  // the exit status
+
+  explicit CommandLine(CLI::App& app) : app_(app) {}
+
+  // A command of canopy; a command of a command: canopy subvolume list.
+  CLI::App& add(const std::string& name, const std::string& description) {
+    return add_to(app_, name, description);
+  }
+  CLI::App& add_to(CLI::App& parent, const std::string& name, const std::string& description);
+  // A name that only holds commands.
+  CLI::App& add_group(const std::string& name, const std::string& description);
+
+  void on_run(CLI::App& command, Run run);
+  const Run& chosen() const { return chosen_; }
+
+ private:
+  CLI::App& app_;
+  Run chosen_;
+};
+
+// -i, --image IMAGE...: the devices of one filesystem. May be repeated, and takes several.
+void add_image_option(CLI::App& command, std::vector<std::string>& images);
+
+// The same for a command that takes nothing else: its images may also stand by themselves.
+void add_image_arguments(CLI::App& command, std::vector<std::string>& images);
+
+// canopy subvolume list, show
+void add_subvolume(CommandLine& line);
+
+}  // namespace canopy
