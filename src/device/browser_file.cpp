@@ -31,7 +31,8 @@ BrowserFile::WindowPtr BrowserFile::find_or_ask(u64 index) {
     }
     window = std::make_shared<Window>();
     window->index = index;
-    window->bytes.resize(std::min(window_size, size_bytes_ - index * window_size));
+    window->bytes.resize(
+        static_cast<std::size_t>(std::min(window_size, size_bytes_ - index * window_size)));
     windows_.push_front(window);
     by_index_[index] = windows_.begin();
     drop_old_windows();
@@ -80,7 +81,8 @@ Result<void> BrowserFile::read(u64 offset, MutableBytes out) {
   // What is needed first is asked for first; what may be needed comes after it.
   WindowPtr window = find_or_ask(first);
   const u64 end = (size_bytes_ + window_size - 1) / window_size;
-  const u64 ahead = onwards ? std::min(last + 1 + read_ahead_windows, end) : last + 1;
+  const u64 wanted = onwards ? last + 1 + read_ahead_windows : last + 1;
+  const u64 ahead = std::min({wanted, end, first + window_limit / 2});
   for (u64 index = first + 1; index < ahead; index++)
     (void)find_or_ask(index);
 
@@ -88,9 +90,8 @@ Result<void> BrowserFile::read(u64 offset, MutableBytes out) {
   for (u64 index = first; index <= last; index++) {
     if (index != first) window = find_or_ask(index);
     TRY(finish(*window));
-    const u64 skip = index == first ? offset - first * window_size : 0;
-    const std::size_t length =
-        std::min<std::size_t>(out.size() - done, window->bytes.size() - skip);
+    const auto skip = static_cast<std::size_t>(index == first ? offset - first * window_size : 0);
+    const std::size_t length = std::min(out.size() - done, window->bytes.size() - skip);
     std::memcpy(out.data() + done, window->bytes.data() + skip, length);
     done += length;
   }
