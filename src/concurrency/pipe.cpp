@@ -1,0 +1,67 @@
+#include "concurrency/pipe.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/check.h"
+
+namespace canopy {
+
+namespace {
+
+Error broken_pipe() { return error(Code::cancelled, "the reader of the pipe is gone"); }
+
+}  // namespace
+
+Pipe::Pipe(std::size_t capacity) : ring_(capacity) { CHECK(capacity > 0); }
+
+Result<void> Pipe::write(std::span<const Bytes> pieces) {
+  std::unique_lock lock(mutex_);
+  CHECK(!closed_);
+  for (Bytes piece : pieces) {
+    while (!piece.empty()) {
+      room_.wait(lock, [&] { return broken_ || fill() < ring_.size(); });
+      if (broken_) return broken_pipe();
+      const std::size_t at = (first_ + fill()) % ring_.size();
+      const std::size_t length = std::min({piece.size(), ring_.size() - fill(), ring_.size() - at});
+      std::memcpy(ring_.data() + at, piece.data(), length);
+      fill_.store(fill() + length, std::memory_order_relaxed);
+      piece = piece.subspan(length);
+      bytes_.notify_one();
+    }
+  }
+  if (broken_) return broken_pipe();
+  return {};
+}
+
+Result<std::size_t> Pipe::read(MutableBytes out) {
+  if (out.empty()) return std::size_t{0};
+  std::unique_lock lock(mutex_);
+  bytes_.wait(lock, [&] { return broken_ || closed_ || fill() > 0; });
+  if (broken_) return broken_pipe();
+  std::size_t total = 0;
+  while (total < out.size() && fill() > 0) {
+    const std::size_t length = std::min({out.size() - total, fill(), ring_.size() - first_});
+    std::memcpy(out.data() + total, ring_.data() + first_, length);
+    first_ = (first_ + length) % ring_.size();
+    fill_.store(fill() - length, std::memory_order_relaxed);
+    total += length;
+  }
+  room_.notify_one();
+  return total;
+}
+
+void Pipe::close() {
+  std::lock_guard lock(mutex_);
+  closed_ = true;
+  bytes_.notify_all();
+}
+
+void Pipe::break_off() {
+  std::lock_guard lock(mutex_);
+  broken_ = true;
+  room_.notify_all();
+  bytes_.notify_all();
+}
+
+}  // namespace canopy

@@ -1,0 +1,103 @@
+// Reading the bytes that a file extent item stands for: inline, regular or prealloc, plain or
+// compressed, verified against the checksum tree.
+//
+//   item  -->  [disk_bytenr, +disk_num_bytes)  --checksums-->  --decompress-->  ram_bytes
+//                                                     file sees [offset, +num_bytes) of those
+//
+// What is read is what a buffered read() of the file returns. Bytes are not copied where the image
+// lies in memory: the spans point into it. Where checksums are CRC-32C, the sums of the sectors,
+// which had to be computed to verify them, give the CRC of the span by combination, so that a
+// stream writer need not look at the bytes again.
+//
+// A sector whose checksum is wrong on one mirror is read from the others. A sector that should have
+// a checksum and has none is an error, as it is to the kernel.
+//
+// One thread uses a reader. Memory is bounded: one read, and the last few decompressed extents.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "checksum/crc32c.h"
+#include "files/data_checksums.h"
+#include "ondisk/file_extent.h"
+
+namespace canopy {
+
+// Bytes in memory, and crc32c_raw(0, bytes) where it came for nothing.
+struct DataSpan {
+  Bytes bytes;
+  std::optional<u32> crc = std::nullopt;
+};
+
+// A file extent item with what its fields do not say.
+struct FileExtent {
+  FileExtentItem item;
+  Bytes inline_data;        // of an inline extent: what follows the header in the item
+  bool checksummed = true;  // false for inodes with the flag NODATASUM
+
+  bool is_inline() const { return item.type == FILE_EXTENT_INLINE; }
+  bool is_compressed() const { return item.compression != COMPRESS_NONE; }
+  // Reads as zeros: a hole, or space that was only reserved.
+  bool is_zeros() const {
+    return item.type == FILE_EXTENT_PREALLOC || (!is_inline() && item.disk_bytenr == 0);
+  }
+};
+
+// Decodes an EXTENT_DATA item. Code::corrupt if it is too short.
+Result<FileExtent> parse_file_extent(Bytes item, bool checksummed);
+
+class ExtentReader {
+ public:
+  // `forest` is borrowed.
+  explicit ExtentReader(CommittedForest& forest);
+
+  // Appends [skip, skip + length) of what the item stands for, counted from its place in the file,
+  // to `out`. Behind the end of an inline extent there are zeros. The spans are valid until the
+  // next call of a reading function. Errors: Code::io with the logical and physical address where
+  // no mirror has the right bytes, Code::corrupt for an extent that cannot be. REQUIRES: the commit
+  // root semaphore is held, or nobody writes.
+  Result<void> read(const FileExtent& extent, u64 skip, u64 length, std::vector<DataSpan>& out);
+
+  // Appends the whole extent as it lies on disk (compressed). REQUIRES: not inline; as above.
+  Result<void> read_on_disk(const FileExtent& extent, std::vector<DataSpan>& out);
+
+ private:
+  struct Decompressed {
+    u64 disk_bytenr = 0;
+    u64 disk_num_bytes = 0;
+    u8 compression = COMPRESS_NONE;
+    u64 generation = 0;
+    std::vector<u8> bytes;
+  };
+
+  Result<void> read_inline(const FileExtent& extent, u64 skip, u64 length,
+                           std::vector<DataSpan>& out);
+  Result<void> read_compressed(const FileExtent& extent, u64 skip, u64 length,
+                               std::vector<DataSpan>& out);
+  Result<void> read_range(u64 logical, u64 length, bool checksummed, std::vector<DataSpan>& out);
+  Result<Bytes> read_sectors(u64 logical, u64 length, bool checksummed);
+  Result<Bytes> fetch(u64 logical, u64 length);
+  Result<void> verify(u64 logical, Bytes& bytes);
+  Result<void> repair(u64 logical, Bytes& bytes, u64 sector, const u8* sum);
+  Error no_good_mirror(u64 logical) const;
+  void add_with_crc(Bytes range, u64 skip, std::vector<DataSpan>& out);
+  static void add_zeros(u64 length, std::vector<DataSpan>& out);
+
+  static constexpr std::size_t EXTENTS_KEPT = 4;
+
+  CommittedForest& forest_;
+  u32 sectorsize_;
+  bool crc32c_;
+  Crc32cSectors crc_of_sectors_;
+  DataChecksums checksums_;
+  std::vector<u8> buffer_;         // what was read, where it is not mapped or had to be repaired
+  std::vector<u32> sector_crcs_;   // of the range in hand
+  std::vector<u8> inline_buffer_;  // a decompressed inline extent
+  std::array<Decompressed, EXTENTS_KEPT> decompressed_;
+  std::size_t next_decompressed_ = 0;
+};
+
+}  // namespace canopy

@@ -1,0 +1,139 @@
+#include "send/extent_data.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "send/paths.h"
+
+namespace canopy {
+
+Result<void> send_update_extent(SendContext& context, Paths& paths, u64 offset, u64 length,
+                                std::string_view rule) {
+  std::string_view path = TRY(paths.current_inode_path());
+  Writer& writer = context.writer;
+  writer.begin(SendCommand::update_extent);
+  writer.put_text(SendAttribute::path, path);
+  writer.put_u64(SendAttribute::file_offset, offset);
+  writer.put_u64(SendAttribute::size, static_cast<u32>(length));
+  return context.end_command(rule);
+}
+
+ExtentData::ExtentData(SendContext& context, Paths& paths)
+    : context_(context), paths_(paths), reader_(context.send_root.forest()) {}
+
+Result<void> ExtentData::send(ExtentItemAt& item, u64 offset, u64 length, std::string_view rule) {
+  if (context_.flags.no_data) return send_update_extent(context_, paths_, offset, length, rule);
+  if (context_.flags.compressed_data && item.extent.is_compressed() &&
+      context_.sectorsize <= kernel_page_size) {
+    if (item.extent.is_inline()) {
+      if (item.extent.inline_data.size() <= length) {
+        return send_encoded_inline(item, offset, length);
+      }
+    } else if (item.extent.item.disk_num_bytes <= length) {
+      return send_encoded(item, offset, length);
+    }
+  }
+  const u64 largest = max_write_data(context_.protocol());
+  for (u64 sent = 0; sent < length; sent += std::min(length - sent, largest)) {
+    TRY(send_write(item, offset + sent, std::min(length - sent, largest), rule));
+  }
+  return {};
+}
+
+Result<void> ExtentData::send_write(ExtentItemAt& item, u64 offset, u64 length,
+                                    std::string_view rule) {
+  std::string_view path = TRY(paths_.current_inode_path());
+  spans_.clear();
+  {
+    HoldCommitRoots hold(context_.send_root.forest());
+    TRY(renew(context_, item));
+    TRY(reader_.read(item.extent, offset - item.key.offset, length, spans_));
+    keep_pieces();
+  }
+  Writer& writer = context_.writer;
+  writer.begin(SendCommand::write);
+  writer.put_text(SendAttribute::path, path);
+  writer.put_u64(SendAttribute::file_offset, offset);
+  writer.put_data(pieces_);
+  return context_.end_command(rule);
+}
+
+Result<void> ExtentData::send_encoded_inline(const ExtentItemAt& item, u64 offset, u64 length) {
+  std::string_view path = TRY(paths_.current_inode_path());
+  const u64 ram_bytes = item.extent.item.ram_bytes;
+  const u32 compression = TRY(compression_number(item));
+  Writer& writer = context_.writer;
+  writer.begin(SendCommand::encoded_write);
+  writer.put_text(SendAttribute::path, path);
+  writer.put_u64(SendAttribute::file_offset, offset);
+  writer.put_u64(SendAttribute::unencoded_file_len,
+                 std::min(item.key.offset + ram_bytes - offset, length));
+  writer.put_u64(SendAttribute::unencoded_len, ram_bytes);
+  writer.put_u64(SendAttribute::unencoded_offset, offset - item.key.offset);
+  writer.put_u32(SendAttribute::compression, compression);
+  writer.put_data({.bytes = item.extent.inline_data});
+  return context_.end_command("a compressed inline extent, as it is");
+}
+
+Result<void> ExtentData::send_encoded(ExtentItemAt& item, u64 offset, u64 length) {
+  std::string_view path = TRY(paths_.current_inode_path());
+  spans_.clear();
+  {
+    HoldCommitRoots hold(context_.send_root.forest());
+    TRY(renew(context_, item));
+    TRY(reader_.read_on_disk(item.extent, spans_));
+    keep_pieces();
+  }
+  const FileExtentItem& extent = item.extent.item;
+  const u32 compression = TRY(compression_number(item));
+  Writer& writer = context_.writer;
+  writer.begin(SendCommand::encoded_write);
+  writer.put_text(SendAttribute::path, path);
+  writer.put_u64(SendAttribute::file_offset, offset);
+  writer.put_u64(SendAttribute::unencoded_file_len,
+                 std::min(item.key.offset + extent.num_bytes - offset, length));
+  writer.put_u64(SendAttribute::unencoded_len, extent.ram_bytes);
+  writer.put_u64(SendAttribute::unencoded_offset, offset - item.key.offset + extent.offset);
+  writer.put_u32(SendAttribute::compression, compression);
+  writer.put_u32(SendAttribute::encryption, 0);
+  writer.put_extent_data(pieces_);
+  return context_.end_command("a compressed extent, as it is on disk");
+}
+
+// BTRFS_ENCODED_IO_COMPRESSION_*: LZO has one for each sector size, since its framing depends on
+// it.
+Result<u32> ExtentData::compression_number(const ExtentItemAt& item) const {
+  switch (item.extent.item.compression) {
+    case COMPRESS_ZLIB:
+      return 1u;
+    case COMPRESS_ZSTD:
+      return 2u;
+    case COMPRESS_LZO:
+      return 3u + static_cast<u32>(std::countr_zero(context_.sectorsize)) - 12u;
+    default:
+      return error(Code::corrupt, "{}: compressed in a way nobody knows", key_text(item.key))
+          .as_errno("EUCLEAN");
+  }
+}
+
+// The data as the writer takes it. REQUIRES: the commit root semaphore is held. Once it is let go a
+// writer may put other bytes where these were; then they have to be copied.
+void ExtentData::keep_pieces() {
+  pieces_.clear();
+  for (const DataSpan& span : spans_) {
+    pieces_.push_back({.bytes = span.bytes, .crc = span.crc});
+  }
+  if (!context_.send_root.forest().cache().writer_attached()) return;
+  copied_.clear();
+  for (const DataPiece& piece : pieces_) {
+    copied_.insert(copied_.end(), piece.bytes.begin(), piece.bytes.end());
+  }
+  Bytes rest = copied_;
+  for (DataPiece& piece : pieces_) {
+    const std::size_t size = piece.bytes.size();
+    piece.bytes = rest.first(size);
+    rest = rest.subspan(size);
+  }
+}
+
+}  // namespace canopy

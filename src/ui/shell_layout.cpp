@@ -1,0 +1,95 @@
+#include "ui/shell_layout.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ui/theme.h"
+
+namespace canopy::ui {
+
+namespace {
+
+// In CSS pixels.
+constexpr float min_left = 260;
+constexpr float min_right = 240;
+constexpr float min_middle = 280;
+constexpr float min_canvas_height = 160;
+constexpr float min_tables_height = 120;
+constexpr float min_part_of_left = 140;
+constexpr float narrow_width = 900;
+
+// `wanted` within the limits; the lower one yields where both cannot hold.
+float between(float wanted, float low, float high) {
+  return std::max(0.0f, std::min(std::max(wanted, low), high));
+}
+
+}  // namespace
+
+ShellLayout layout_shell(float width, float height, float scale, const Splits& splits) {
+  ShellLayout layout;
+  const auto px = [&](float css) { return std::round(css * scale); };
+  const float gap = px(size::splitter);
+  const float top = std::min(px(size::bar), height);
+  layout.bar = {0, 0, width, top};
+  const float body = height - top;
+  layout.narrow = width < px(narrow_width);
+
+  const float right_room = layout.narrow ? 0 : px(min_right) + gap;
+  const float left = between(std::round(splits.left * width), px(min_left),
+                             width - px(min_middle) - right_room - gap);
+  const float right = layout.narrow ? 0
+                                    : between(std::round(splits.right * width), px(min_right),
+                                              width - left - px(min_middle) - 2 * gap);
+  const float middle = std::max(0.0f, width - left - gap - (layout.narrow ? 0 : right + gap));
+  const float tables = between(std::round(splits.bottom * height), px(min_tables_height),
+                               body - px(min_canvas_height) - gap);
+  const float lower = between(std::round(splits.left_lower * body), px(min_part_of_left),
+                              body - px(min_part_of_left) - gap);
+
+  layout.left_upper = {0, top, left, std::max(0.0f, body - lower - gap)};
+  layout.split_left_lower = {0, layout.left_upper.bottom(), left, gap};
+  layout.left_lower = {0, layout.split_left_lower.bottom(), left, lower};
+  layout.split_left = {left, top, gap, body};
+
+  const float middle_x = left + gap;
+  const float upper = std::max(0.0f, body - tables - gap);
+  layout.canvas = {middle_x, top, middle, upper};
+  layout.split_bottom = {middle_x, top + upper, width - middle_x, gap};
+  if (layout.narrow) {
+    const float half = std::round(middle / 2);
+    layout.tables = {middle_x, layout.split_bottom.bottom(), middle - half - gap, tables};
+    layout.inspector = {layout.tables.right() + gap, layout.split_bottom.bottom(), half, tables};
+    return layout;
+  }
+  layout.tables = {middle_x, layout.split_bottom.bottom(), width - middle_x, tables};
+  layout.split_right = {middle_x + middle, top, gap, upper};
+  layout.inspector = {layout.split_right.right(), top, right, upper};
+  return layout;
+}
+
+Splits drag_left(const Splits& splits, float x, float width) {
+  Splits changed = splits;
+  changed.left = std::clamp(x / std::max(width, 1.0f), 0.0f, 1.0f);
+  return changed;
+}
+
+Splits drag_right(const Splits& splits, float x, float width) {
+  Splits changed = splits;
+  changed.right = std::clamp(1 - x / std::max(width, 1.0f), 0.0f, 1.0f);
+  return changed;
+}
+
+Splits drag_bottom(const Splits& splits, float y, float height) {
+  Splits changed = splits;
+  changed.bottom = std::clamp(1 - y / std::max(height, 1.0f), 0.0f, 1.0f);
+  return changed;
+}
+
+Splits drag_left_lower(const Splits& splits, float y, const ShellLayout& layout) {
+  Splits changed = splits;
+  const float body = std::max(layout.left_lower.bottom() - layout.left_upper.y, 1.0f);
+  changed.left_lower = std::clamp((layout.left_lower.bottom() - y) / body, 0.0f, 1.0f);
+  return changed;
+}
+
+}  // namespace canopy::ui

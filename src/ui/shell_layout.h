@@ -1,0 +1,46 @@
+// Where the parts of the page are, as numbers: the bar on top, the column on the left (filesystem,
+// subvolumes, send), the canvas, the inspector on the right, the tables below. Splitters lie
+// between them; what a person sets with them is kept as fractions, so that it survives another
+// window size, and no part is ever pressed below the size at which it can be used.
+#pragma once
+
+namespace canopy::ui {
+
+struct Rect {
+  float x = 0, y = 0, width = 0, height = 0;
+
+  float right() const { return x + width; }
+  float bottom() const { return y + height; }
+  bool contains(float px, float py) const {
+    return px >= x && px < right() && py >= y && py < bottom();
+  }
+  friend bool operator==(const Rect&, const Rect&) = default;
+};
+
+// Fractions of the width or height of the window.
+struct Splits {
+  float left = 0.23f;
+  float right = 0.25f;
+  float bottom = 0.28f;
+  float left_lower = 0.56f;  // of the left column: the send panel
+};
+
+struct ShellLayout {
+  Rect bar, left_upper, left_lower, canvas, inspector, tables;
+  // Empty where the parts they divide are not beside each other.
+  Rect split_left, split_right, split_bottom, split_left_lower;
+  // A narrow window shows the left column and the middle; the inspector takes the place of the
+  // tables.
+  bool narrow = false;
+};
+
+// Sizes are in physical pixels, `scale` of them to a CSS pixel. All rectangles have whole numbers.
+ShellLayout layout_shell(float width, float height, float scale, const Splits& splits);
+
+// The splits after a splitter was dragged so that its middle is at (x, y).
+Splits drag_left(const Splits& splits, float x, float width);
+Splits drag_right(const Splits& splits, float x, float width);
+Splits drag_bottom(const Splits& splits, float y, float height);
+Splits drag_left_lower(const Splits& splits, float y, const ShellLayout& layout);
+
+}  // namespace canopy::ui

@@ -1,0 +1,74 @@
+#include "ui/shell_layout.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace canopy::ui {
+namespace {
+
+bool overlap(const Rect& a, const Rect& b) {
+  return a.x < b.right() && b.x < a.right() && a.y < b.bottom() && b.y < a.bottom();
+}
+
+void expect_sound(const ShellLayout& layout, float width, float height) {
+  const Rect parts[] = {layout.bar,    layout.left_upper, layout.left_lower,
+                        layout.canvas, layout.inspector,  layout.tables};
+  for (const Rect& part : parts) {
+    EXPECT_GT(part.width, 0) << width << " x " << height;
+    EXPECT_GT(part.height, 0) << width << " x " << height;
+    EXPECT_GE(part.x, 0);
+    EXPECT_GE(part.y, 0);
+    EXPECT_LE(part.right(), width);
+    EXPECT_LE(part.bottom(), height);
+    EXPECT_EQ(part.x, std::round(part.x));
+    EXPECT_EQ(part.width, std::round(part.width));
+    for (const Rect& other : parts) {
+      EXPECT_TRUE(&part == &other || !overlap(part, other)) << width << " x " << height;
+    }
+  }
+}
+
+TEST(ShellLayout, PartsNeverOverlapAndStayInTheWindow) {
+  for (const float scale : {1.0f, 1.25f, 2.0f}) {
+    for (const float width : {640.0f, 899.0f, 1024.0f, 1440.0f, 3840.0f}) {
+      for (const float height : {480.0f, 768.0f, 2160.0f}) {
+        const float w = std::floor(width * scale);
+        const float h = std::floor(height * scale);
+        expect_sound(layout_shell(w, h, scale, {}), w, h);
+      }
+    }
+  }
+}
+
+TEST(ShellLayout, NoSplitterPressesAPartOutOfSight) {
+  for (const float at : {0.0f, 0.5f, 1.0f}) {
+    const Splits splits{.left = at, .right = at, .bottom = at, .left_lower = at};
+    expect_sound(layout_shell(1280, 800, 1, splits), 1280, 800);
+  }
+}
+
+TEST(ShellLayout, ASplitterGoesWhereItIsDragged) {
+  const float width = 1600;
+  const float height = 1000;
+  Splits splits;
+  splits = drag_left(splits, 400, width);
+  splits = drag_right(splits, 1200, width);
+  splits = drag_bottom(splits, 700, height);
+  const ShellLayout layout = layout_shell(width, height, 1, splits);
+  EXPECT_NEAR(layout.split_left.x, 400, 3);
+  EXPECT_NEAR(layout.split_right.right(), 1200, 3);
+  EXPECT_NEAR(layout.split_bottom.bottom(), 700, 3);
+  const Splits lower = drag_left_lower(splits, 600, layout);
+  EXPECT_NEAR(layout_shell(width, height, 1, lower).split_left_lower.bottom(), 600, 3);
+}
+
+TEST(ShellLayout, ANarrowWindowPutsTheInspectorBesideTheTables) {
+  const ShellLayout layout = layout_shell(800, 600, 1, {});
+  EXPECT_TRUE(layout.narrow);
+  EXPECT_EQ(layout.inspector.y, layout.tables.y);
+  EXPECT_FALSE(layout_shell(1400, 600, 1, {}).narrow);
+}
+
+}  // namespace
+}  // namespace canopy::ui

@@ -1,0 +1,84 @@
+// Writes results into the browser's private file system (OPFS) for threads that wait in
+// WebAssembly, and reads back what was written. Each result is a file of its own in the folder of
+// this page; it is deleted if its job fails, and with the folder when the page is gone.
+import { Ring } from './ring.js';
+
+const WRITE = 1;
+const READ = 2;
+const FLUSH = 3;
+
+const handles = new Map();
+let ring;
+let folder;
+let copy = new Uint8Array(0);
+
+function perform(operation, number, at, address, length) {
+  const handle = handles.get(number);
+  if (!handle) throw new Error('the file is closed');
+  if (operation === FLUSH) {
+    handle.flush();
+    return 0;
+  }
+  // The handle does not take shared memory.
+  if (copy.length < length) copy = new Uint8Array(length);
+  const part = copy.subarray(0, length);
+  if (operation === READ) {
+    const count = handle.read(part, { at });
+    ring.bytes(address, count).set(part.subarray(0, count));
+    return count;
+  }
+  if (operation !== WRITE) throw new Error(`unknown operation ${operation}`);
+  part.set(ring.bytes(address, length));
+  const count = handle.write(part, { at });
+  if (count !== length) throw new Error('the disk or the quota of this site is full');
+  return count;
+}
+
+async function openFolder(name) {
+  const root = await navigator.storage.getDirectory();
+  const streams = await root.getDirectoryHandle('canopy', { create: true });
+  folder = await streams.getDirectoryHandle(name, { create: true });
+}
+
+async function create(number) {
+  const file = await folder.getFileHandle(String(number), { create: true });
+  const access = await file.createSyncAccessHandle();
+  access.truncate(0);
+  handles.set(number, access);
+}
+
+function close(number) {
+  handles.get(number)?.close();
+  handles.delete(number);
+}
+
+// What the page asks for by message: { id, action, number }.
+const actions = {
+  create,
+  async finish(number) {
+    close(number);
+    return (await folder.getFileHandle(String(number))).getFile();
+  },
+  async discard(number) {
+    close(number);
+    await folder.removeEntry(String(number)).catch(() => {});
+  },
+};
+
+async function answer(id, work) {
+  try {
+    self.postMessage({ done: id, value: await work() });
+  } catch (error) {
+    self.postMessage({ done: id, problem: `${error.name}: ${error.message}` });
+  }
+}
+
+self.onmessage = ({ data }) => {
+  if (data.memory) {
+    ring = new Ring(data.memory, data.base);
+    ring.serve(perform);
+    ring.handle(() => answer(data.id, () => openFolder(data.folder)));
+    return;
+  }
+  ring.handle(() => answer(data.id, () => actions[data.action](data.number)));
+};
