@@ -21,13 +21,14 @@ Result<void> Pipe::write(std::span<const Bytes> pieces) {
   for (Bytes piece : pieces) {
     while (!piece.empty()) {
       room_.wait(lock, [&] { return broken_ || fill() < ring_.size(); });
-      if (broken_) return broken_pipe();
+      // A wait that ended without room belongs to a controlled run that has collapsed.
+      if (broken_ || fill() == ring_.size()) return broken_pipe();
       const std::size_t at = (first_ + fill()) % ring_.size();
       const std::size_t length = std::min({piece.size(), ring_.size() - fill(), ring_.size() - at});
       std::memcpy(ring_.data() + at, piece.data(), length);
       fill_.store(fill() + length, std::memory_order_relaxed);
       piece = piece.subspan(length);
-      bytes_.notify_one();
+      bytes_.notify();
     }
   }
   if (broken_) return broken_pipe();
@@ -38,7 +39,7 @@ Result<std::size_t> Pipe::read(MutableBytes out) {
   if (out.empty()) return std::size_t{0};
   std::unique_lock lock(mutex_);
   bytes_.wait(lock, [&] { return broken_ || closed_ || fill() > 0; });
-  if (broken_) return broken_pipe();
+  if (broken_ || (fill() == 0 && !closed_)) return broken_pipe();
   std::size_t total = 0;
   while (total < out.size() && fill() > 0) {
     const std::size_t length = std::min({out.size() - total, fill(), ring_.size() - first_});
@@ -47,21 +48,21 @@ Result<std::size_t> Pipe::read(MutableBytes out) {
     fill_.store(fill() - length, std::memory_order_relaxed);
     total += length;
   }
-  room_.notify_one();
+  room_.notify();
   return total;
 }
 
 void Pipe::close() {
   std::lock_guard lock(mutex_);
   closed_ = true;
-  bytes_.notify_all();
+  bytes_.notify();
 }
 
 void Pipe::break_off() {
   std::lock_guard lock(mutex_);
   broken_ = true;
-  room_.notify_all();
-  bytes_.notify_all();
+  room_.notify();
+  bytes_.notify();
 }
 
 }  // namespace canopy

@@ -8,13 +8,13 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <mutex>
 #include <span>
 #include <vector>
 
 #include "base/result.h"
 #include "base/types.h"
+#include "concurrency/wait_point.h"
 
 namespace canopy {
 
@@ -46,8 +46,8 @@ class Pipe {
 
  private:
   std::mutex mutex_;
-  std::condition_variable room_;
-  std::condition_variable bytes_;
+  WaitPoint room_{"room in the pipe"};
+  WaitPoint bytes_{"bytes in the pipe"};
   std::vector<u8> ring_;
   std::size_t first_ = 0;             // where in the ring the oldest byte is
   std::atomic<std::size_t> fill_{0};  // changed under the mutex

@@ -7,10 +7,10 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <mutex>
 
 #include "base/types.h"
+#include "concurrency/wait_point.h"
 
 namespace canopy {
 
@@ -21,14 +21,14 @@ class SharedSemaphore {
   void lock();
   void unlock();
 
-  // Whether a writer waits. REQUIRES nothing: a hint that may be read by anyone.
+  // Whether a writer waits: a hint that anyone may read at any time.
   bool is_contended() const { return waiting_writers_.load(std::memory_order_relaxed) > 0; }
 
  private:
   std::mutex mutex_;
-  std::condition_variable released_;
+  WaitPoint released_{"the commit root semaphore"};
   u32 readers_ = 0;
-  bool writer_ = false;
+  u32 writers_ = 0;  // more than one only in a run that has collapsed (scheduler.h)
   std::atomic<u32> waiting_writers_{0};
 };
 

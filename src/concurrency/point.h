@@ -1,0 +1,45 @@
+// The yield points, by name: the places in send, relocation, commit, the consumer of the pipe and
+// deduplication where the order of threads matters.
+#pragma once
+
+#include <string_view>
+
+#include "base/types.h"
+
+namespace canopy {
+
+enum class Point : u8 {
+  thread_start,
+  waiting,  // for a lock, for room or bytes in a pipe
+  send_before_search,
+  send_leaf_cloned,
+  send_before_callback,
+  send_before_data_read,
+  send_before_clone_search,
+  send_next_key,
+  pipe_write,
+  pipe_read,
+  relocation_next_batch,
+  relocation_block_copied,
+  commit_start,
+  commit_blocks_written,
+  commit_before_switch,
+  commit_roots_switched,
+  commit_unpinned,
+  receiver_commit,
+  dedupe_start,
+  dedupe_before_commit,
+  test_a,  // for the scheduler's own tests
+  test_b,
+};
+
+inline constexpr u32 POINTS = static_cast<u32>(Point::test_b) + 1;
+
+// "send_before_search"
+std::string_view point_name(Point point);
+
+// The calling thread may be made to stand here. Where no scheduler controls it: a load and a
+// branch.
+void yield_point(Point point);
+
+}  // namespace canopy
