@@ -29,8 +29,7 @@ Result<FirstRef> read_first_ref(const RootReader& root, u64 ino);
 Result<std::string> path_in_root(const RootReader& root, u64 ino);
 
 // The inode that `dir` has under `name`; subvolumes count as absent.
-Result<std::optional<u64>> find_dir_entry(const RootReader& root, u64 dir,
-                                          std::string_view name);
+Result<std::optional<u64>> find_dir_entry(const RootReader& root, u64 dir, std::string_view name);
 
 // Whether `dir` has `name` at all, be it for a subvolume.
 Result<bool> has_dir_item(const RootReader& root, u64 dir, std::string_view name);

@@ -28,6 +28,10 @@ struct InodeInfo {
   u64 nlink = 0;
 };
 
+// The INODE_ITEM at which a path stands. Error: it is cut short.
+Result<InodeItem> read_inode_item(const Path& path);
+InodeInfo info_of(const InodeItem& item);
+
 class RootReader {
  public:
   RootReader(CommittedForest& forest, std::shared_ptr<const CommittedRoot> root);

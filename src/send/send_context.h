@@ -62,8 +62,9 @@ struct SendContext {
   // stale.
   u64 last_reloc_trans = 0;
   // The item in hand and its inode, for the observer.
-  ItemCause cause;
+  ItemCause cause{};
   u64 cause_ino = 0;
+  u64 highest_ino = 0;  // for the estimate of progress
 
   u32 protocol() const { return writer.version(); }
   bool incremental() const { return parent_root != nullptr; }
@@ -71,6 +72,8 @@ struct SendContext {
   // Completes the command that was begun in `writer`, for the reason `rule` (a sentence, literal).
   // Every command ends here. Errors: those of the sink, EOVERFLOW, cancelled.
   Result<void> end_command(std::string_view rule);
+  // The walk has come to inode `ino`.
+  void note_position(u64 ino);
 };
 
 // The largest path that can be sent, as the kernel's PATH_MAX less its NUL.

@@ -46,6 +46,8 @@ class Writer {
   // Bytes handed to the sink so far: where in the stream the next command begins.
   u64 offset() const { return offset_; }
   u64 command_count() const { return command_count_; }
+  // The command that was begun last.
+  SendCommand command() const { return command_; }
 
   Result<void> write_stream_header();
 

@@ -1,0 +1,57 @@
+#include "send/send.h"
+
+#include "send/changes.h"
+#include "send/commands.h"
+#include "send/request_check.h"
+#include "send/tree_compare.h"
+
+namespace canopy {
+namespace {
+
+// The highest inode number, for the estimate of progress.
+Result<u64> highest_inode(const RootReader& root) {
+  Path path;
+  if (!TRY(root.search_at_or_before({LAST_FREE_OBJECTID, INODE_ITEM_KEY, 0}, path))) {
+    return FIRST_FREE_OBJECTID;
+  }
+  return path.key().objectid;
+}
+
+Result<void> write_stream(SendContext& context) {
+  ChangeHandler handler(context);
+  if (!context.flags.omit_stream_header) TRY(context.writer.write_stream_header());
+  TRY(send_subvolume_begin(context));
+  if (context.incremental()) {
+    TRY(compare_roots(context, handler));
+  } else {
+    TRY(walk_send_root(context, handler));
+  }
+  TRY(handler.finish());
+  if (!context.flags.omit_end_command) TRY(send_end(context));
+  return {};
+}
+
+}  // namespace
+
+Result<SendSummary> send_subvolume(Filesystem& filesystem, const SendRequest& request, Sink& sink,
+                                   SendProgress* progress, CommandObserver* observer) {
+  CommittedForest& forest = filesystem.forest();
+  RequestedRoots roots = TRY(check_request(forest, request));
+  Writer writer(roots.protocol, sink);
+  SendContext context{.filesystem = filesystem,
+                      .send_root = *roots.send_root,
+                      .parent_root = roots.parent_root,
+                      .clone_roots = roots.clone_roots,
+                      .flags = request.flags,
+                      .sectorsize = filesystem.cache().format().sectorsize,
+                      .nodesize = filesystem.cache().format().nodesize,
+                      .writer = writer,
+                      .progress = progress,
+                      .observer = observer};
+  if (progress != nullptr) context.highest_ino = TRY(highest_inode(*roots.send_root));
+  TRY(write_stream(context));
+  if (progress != nullptr) progress->millionths.store(1'000'000, std::memory_order_relaxed);
+  return SendSummary{roots.protocol, writer.offset(), writer.command_count()};
+}
+
+}  // namespace canopy
