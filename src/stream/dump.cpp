@@ -75,7 +75,7 @@ std::string uuid_text(std::span<const u8, 16> bytes) {
   return out;
 }
 
-Result<std::string> time_text(Timespec time) {
+Result<std::string> time_text(StreamTime time) {
   const std::time_t seconds = time.sec;
   std::tm parts = {};
   char text[64];

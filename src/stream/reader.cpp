@@ -57,7 +57,7 @@ Bytes StreamCommand::bytes(SendAttribute attribute) const {
   return view->value;
 }
 
-Timespec StreamCommand::timespec(SendAttribute attribute) const {
+StreamTime StreamCommand::timespec(SendAttribute attribute) const {
   const Bytes value = bytes(attribute);
   CHECK(value.size() == 12);
   return {load_le<i64>(value.data()), load_le<u32>(value.data() + 8)};

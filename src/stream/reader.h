@@ -32,10 +32,10 @@
 
 namespace canopy {
 
-struct Timespec {
+struct StreamTime {
   i64 sec = 0;
   u32 nsec = 0;
-  bool operator==(const Timespec&) const = default;
+  bool operator==(const StreamTime&) const = default;
 };
 
 // An attribute as it lies in a command.
@@ -72,7 +72,7 @@ class StreamCommand {
   std::span<const u8, 16> uuid(SendAttribute attribute) const {
     return bytes(attribute).first<16>();
   }
-  Timespec timespec(SendAttribute attribute) const;
+  StreamTime timespec(SendAttribute attribute) const;
 
  private:
   friend class Reader;

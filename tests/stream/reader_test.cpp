@@ -77,7 +77,7 @@ TEST(Reader, EveryCommandOfEveryVersionComesBackAsWritten) {
                   EXPECT_EQ(command.uuid(attribute)[3], 3);
                   break;
                 case AttributeEncoding::timespec:
-                  EXPECT_EQ(command.timespec(attribute), (Timespec{-5, 999999999}));
+                  EXPECT_EQ(command.timespec(attribute), (StreamTime{-5, 999999999}));
                   break;
                 case AttributeEncoding::text:
                 case AttributeEncoding::binary:
