@@ -55,7 +55,9 @@ void add_image_option(CLI::App& command, std::vector<std::string>& images);
 // The same for a command that takes nothing else: its images may also stand by themselves.
 void add_image_arguments(CLI::App& command, std::vector<std::string>& images);
 
-// canopy subvolume list, show
+// canopy subvolume, and the commands in it
 void add_subvolume(CommandLine& line);
+void add_subvolume_list(CommandLine& line, CLI::App& group);
+void add_subvolume_show(CommandLine& line, CLI::App& group);
 
 }  // namespace canopy

@@ -1,0 +1,18 @@
+// Text as people read it.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/types.h"
+
+namespace canopy {
+
+// "0f4b2a4e-8c1d-4d4b-9a53-3b0a4f1f2d11"
+std::string uuid_text(std::span<const u8, 16> uuid);
+
+// All zeros: there is none.
+bool is_null_uuid(std::span<const u8, 16> uuid);
+
+}  // namespace canopy
