@@ -78,15 +78,33 @@ endfunction()
 
 # canopy_test(NAME [THREADS] SOURCES a.cpp ... USES folders ... LIBRARIES outside-libraries ...)
 # One GoogleTest program for the folder tests/NAME, run in that folder. THREADS says that its tests start
-# threads, and that they are to be run with the thread sanitizer as well.
+# threads, and that they are to be run with the thread sanitizer as well. The targets tests and
+# threaded_tests build them all.
+add_custom_target(tests)
 add_custom_target(threaded_tests)
 function(canopy_test name)
   cmake_parse_arguments(A "THREADS" "" "SOURCES;USES;LIBRARIES" ${ARGN})
   canopy_program(test_${name} SOURCES ${A_SOURCES} USES ${A_USES} LIBRARIES ${A_LIBRARIES} canopy_gtest)
   set_target_properties(test_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CANOPY_TEST_DIR})
+  add_dependencies(tests test_${name})
   add_test(NAME ${name} COMMAND test_${name} WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
   if(A_THREADS)
     set_tests_properties(${name} PROPERTIES LABELS threads)
     add_dependencies(threaded_tests test_${name})
   endif()
+endfunction()
+
+# canopy_fuzz(NAME SOURCES a.cpp ... USES folders ...)
+# A libFuzzer program, in builds that are instrumented for it. The part fuzz runs it from the seeds in
+# tests/fuzz/seeds/NAME and from the inputs that once broke it, in tests/fuzz/found/NAME.
+add_custom_target(fuzzers)
+function(canopy_fuzz name)
+  if(NOT CANOPY_SANITIZE MATCHES fuzzer)
+    return()
+  endif()
+  cmake_parse_arguments(A "" "" "SOURCES;USES;LIBRARIES" ${ARGN})
+  canopy_program(fuzz_${name} SOURCES ${A_SOURCES} USES ${A_USES} LIBRARIES ${A_LIBRARIES})
+  set_target_properties(fuzz_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+  target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  add_dependencies(fuzzers fuzz_${name})
 endfunction()
