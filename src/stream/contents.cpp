@@ -31,14 +31,14 @@ StoredData::Match worse(StoredData::Match a, StoredData::Match b) {
 StoredData::StoredData(Bytes bytes, Keep keep) : size_(bytes.size()) {
   // A single block is small enough to be kept, and most tails are such.
   if (keep == Keep::hashes && size_ > block_size) bytes_start_ = size_ / block_size * block_size;
-  for (u64 at = 0; at < bytes_start_; at += block_size) {
+  for (std::size_t at = 0; at < bytes_start_; at += block_size) {
     hashes_.push_back(hash_of(bytes.subspan(at, block_size)));
   }
   const Bytes rest = bytes.subspan(bytes_start_);
   bytes_.assign(rest.begin(), rest.end());
 }
 
-StoredData::Match StoredData::compare(u64 from, Bytes expected) const {
+StoredData::Match StoredData::compare(std::size_t from, Bytes expected) const {
   CHECK(from <= size_ && expected.size() <= size_ - from);
   Match match = Match::same;
   while (!expected.empty()) {
@@ -47,8 +47,8 @@ StoredData::Match StoredData::compare(u64 from, Bytes expected) const {
           std::memcmp(bytes_.data() + (from - bytes_start_), expected.data(), expected.size()) == 0;
       return worse(match, same ? Match::same : Match::different);
     }
-    const u64 in_block = from % block_size;
-    const u64 length = std::min<u64>(block_size - in_block, expected.size());
+    const std::size_t in_block = from % block_size;
+    const std::size_t length = std::min(block_size - in_block, expected.size());
     if (length < block_size) {
       match = worse(match, Match::unknown);
     } else if (hash_of(expected.first(block_size)) != hashes_[from / block_size]) {
@@ -60,7 +60,7 @@ StoredData::Match StoredData::compare(u64 from, Bytes expected) const {
   return match;
 }
 
-bool StoredData::read(u64 from, MutableBytes out) const {
+bool StoredData::read(std::size_t from, MutableBytes out) const {
   CHECK(from <= size_ && out.size() <= size_ - from);
   if (from < bytes_start_) return false;
   std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(from - bytes_start_), out.size(),
@@ -82,8 +82,8 @@ void Contents::split(u64 offset) {
   const auto found = pieces_.upper_bound(offset);
   if (found == pieces_.begin()) return;
   const auto piece = std::prev(found);
-  const u64 head = offset - piece->first;
-  if (head == 0 || head >= piece->second.length) return;
+  if (offset == piece->first || offset - piece->first >= piece->second.length) return;
+  const auto head = static_cast<std::size_t>(offset - piece->first);
   const Piece tail = {piece->second.length - head, piece->second.data, piece->second.from + head};
   piece->second.length = head;
   pieces_.emplace(offset, tail);
@@ -114,15 +114,15 @@ void Contents::for_each_part(u64 offset, u64 length, F part) const {
   const u64 end = offset + length;
   for (auto next = first_reaching(offset); offset < end;) {
     if (next == pieces_.end() || next->first >= end) {
-      part(offset, end - offset, nullptr, u64{0});
+      part(offset, end - offset, nullptr, std::size_t{0});
       return;
     }
     if (next->first > offset) {
-      part(offset, next->first - offset, nullptr, u64{0});
+      part(offset, next->first - offset, nullptr, std::size_t{0});
       offset = next->first;
     }
-    const u64 skipped = offset - next->first;
-    const u64 here = std::min(next->second.length - skipped, end - offset);
+    const auto skipped = static_cast<std::size_t>(offset - next->first);
+    const u64 here = std::min<u64>(next->second.length - skipped, end - offset);
     part(offset, here, &next->second.data, next->second.from + skipped);
     offset += here;
     ++next;
@@ -134,9 +134,10 @@ void Contents::clone(const Contents& source, u64 from, u64 length, u64 offset) {
   std::vector<std::pair<u64, Piece>> copies;
   source.for_each_part(
       from, length,
-      [&](u64 at, u64 here, const std::shared_ptr<const StoredData>* data, u64 data_from) {
+      [&](u64 at, u64 here, const std::shared_ptr<const StoredData>* data, std::size_t data_from) {
         if (data == nullptr) return;
-        copies.emplace_back(at - from + offset, Piece{here, *data, data_from});
+        const auto length_here = static_cast<std::size_t>(here);
+        copies.emplace_back(at - from + offset, Piece{length_here, *data, data_from});
       });
   punch(offset, length);
   for (auto& [at, piece] : copies)
@@ -146,29 +147,33 @@ void Contents::clone(const Contents& source, u64 from, u64 length, u64 offset) {
 
 Contents::Match Contents::compare(u64 offset, Bytes expected) const {
   Match match = Match::same;
-  for_each_part(offset, expected.size(),
-                [&](u64 at, u64 here, const std::shared_ptr<const StoredData>* data, u64 from) {
-                  const Bytes part = expected.subspan(at - offset, here);
-                  if (data != nullptr) {
-                    match = worse(match, (*data)->compare(from, part));
-                  } else if (!all_zero(part)) {
-                    match = Match::different;
-                  }
-                });
+  for_each_part(
+      offset, expected.size(),
+      [&](u64 at, u64 here, const std::shared_ptr<const StoredData>* data, std::size_t from) {
+        const Bytes part =
+            expected.subspan(static_cast<std::size_t>(at - offset), static_cast<std::size_t>(here));
+        if (data != nullptr) {
+          match = worse(match, (*data)->compare(from, part));
+        } else if (!all_zero(part)) {
+          match = Match::different;
+        }
+      });
   return match;
 }
 
 bool Contents::read(u64 offset, MutableBytes out) const {
   bool complete = true;
-  for_each_part(offset, out.size(),
-                [&](u64 at, u64 here, const std::shared_ptr<const StoredData>* data, u64 from) {
-                  const MutableBytes part = out.subspan(at - offset, here);
-                  if (data == nullptr) {
-                    std::fill(part.begin(), part.end(), u8{0});
-                  } else if (!(*data)->read(from, part)) {
-                    complete = false;
-                  }
-                });
+  for_each_part(
+      offset, out.size(),
+      [&](u64 at, u64 here, const std::shared_ptr<const StoredData>* data, std::size_t from) {
+        const MutableBytes part =
+            out.subspan(static_cast<std::size_t>(at - offset), static_cast<std::size_t>(here));
+        if (data == nullptr) {
+          std::fill(part.begin(), part.end(), u8{0});
+        } else if (!(*data)->read(from, part)) {
+          complete = false;
+        }
+      });
   return complete;
 }
 

@@ -26,19 +26,19 @@ class StoredData {
  public:
   StoredData(Bytes bytes, Keep keep);
 
-  u64 size() const { return size_; }
+  std::size_t size() const { return size_; }
   // Whether [from, from + expected.size()) is `expected`; `unknown` where only hashes are left and
   // the range does not cover their blocks.
   enum class Match { same, different, unknown };
-  Match compare(u64 from, Bytes expected) const;
+  Match compare(std::size_t from, Bytes expected) const;
   // False if only hashes are left.
-  bool read(u64 from, MutableBytes out) const;
+  bool read(std::size_t from, MutableBytes out) const;
 
  private:
-  static constexpr u64 block_size = 4096;
+  static constexpr std::size_t block_size = 4096;
 
-  u64 size_;
-  u64 bytes_start_ = 0;                     // bytes_ is the data from here to its end
+  std::size_t size_;
+  std::size_t bytes_start_ = 0;             // bytes_ is the data from here to its end
   std::vector<u8> bytes_;                   // all, or what is behind the last whole block
   std::vector<std::array<u64, 2>> hashes_;  // of whole blocks, if bytes_ is not all
 };
@@ -66,9 +66,9 @@ class Contents {
 
  private:
   struct Piece {
-    u64 length;
+    std::size_t length;
     std::shared_ptr<const StoredData> data;
-    u64 from;
+    std::size_t from;
   };
   using Pieces = std::map<u64, Piece>;
 

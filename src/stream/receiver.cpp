@@ -358,10 +358,11 @@ Result<void> Receiver::encoded_write(const StreamCommand& command, u64 ino) {
                    file_length, from, length, encoded.size());
   }
   TRY(check_range(offset, file_length));
-  std::vector<u8> decoded(length);
+  std::vector<u8> decoded(static_cast<std::size_t>(length));
   TRY(decompress(method->kind, encoded, decoded, method->sectorsize));
-  edit_contents(ino).contents.write(offset, Bytes(decoded).subspan(from, file_length),
-                                    options_.keep);
+  const Bytes shown =
+      Bytes(decoded).subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(file_length));
+  edit_contents(ino).contents.write(offset, shown, options_.keep);
   return {};
 }
 

@@ -14,10 +14,14 @@ using Match = Contents::Match;
 // The same file as plain bytes.
 struct PlainFile {
   std::vector<u8> bytes;
-  void reach(u64 size) { bytes.resize(std::max<std::size_t>(bytes.size(), size)); }
+  void reach(std::size_t size) { bytes.resize(std::max(bytes.size(), size)); }
 };
 
-std::vector<u8> data_of(Random& random, u64 size) {
+std::size_t pick(Random& random, std::size_t bound) {
+  return static_cast<std::size_t>(random.below(bound));
+}
+
+std::vector<u8> data_of(Random& random, std::size_t size) {
   std::vector<u8> data(size);
   if (random.below(4) == 0) return data;
   for (u8& byte : data)
@@ -34,21 +38,21 @@ TEST(Contents, RandomChangesGiveWhatPlainBytesGive) {
       const u64 which = random.below(2);
       Contents& file = files[which];
       std::vector<u8>& bytes = plain[which].bytes;
-      const u64 offset = random.below(30000);
-      const u64 length = random.below(9000);
+      const std::size_t offset = pick(random, 30000);
+      const std::size_t length = pick(random, 9000);
       switch (random.below(5)) {
         case 0:
         case 1: {
           const std::vector<u8> data = data_of(random, length);
           file.write(offset, data, Keep::bytes);
           if (length > 0) plain[which].reach(offset + length);
-          std::ranges::copy(data, bytes.begin() + static_cast<std::ptrdiff_t>(
-                                                      std::min<u64>(offset, bytes.size())));
+          std::ranges::copy(
+              data, bytes.begin() + static_cast<std::ptrdiff_t>(std::min(offset, bytes.size())));
           break;
         }
         case 2:
           file.punch(offset, length);
-          for (u64 at = offset; at < std::min<u64>(offset + length, bytes.size()); ++at) {
+          for (std::size_t at = offset; at < std::min(offset + length, bytes.size()); ++at) {
             bytes[at] = 0;
           }
           break;
@@ -58,9 +62,9 @@ TEST(Contents, RandomChangesGiveWhatPlainBytesGive) {
           break;
         default: {
           const u64 other = random.below(2);
-          const u64 size = files[other].size();
-          const u64 from = random.below(size + 1);
-          const u64 here = std::min(length, size - from);
+          const std::size_t size = plain[other].bytes.size();
+          const std::size_t from = pick(random, size + 1);
+          const std::size_t here = std::min(length, size - from);
           if (here == 0) break;
           const Contents source = files[other];
           const std::vector<u8> copied(
@@ -77,7 +81,7 @@ TEST(Contents, RandomChangesGiveWhatPlainBytesGive) {
       ASSERT_EQ(seen, bytes) << seed << " " << step;
       ASSERT_EQ(file.compare(0, bytes), Match::same);
       if (!bytes.empty()) {
-        const std::size_t at = random.below(bytes.size());
+        const std::size_t at = pick(random, bytes.size());
         bytes[at] ^= 1;
         ASSERT_EQ(file.compare(0, bytes), Match::different);
         bytes[at] ^= 1;

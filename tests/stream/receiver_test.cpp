@@ -107,7 +107,7 @@ class Stream {
   }
   std::vector<u8> contents(std::string_view path) {
     const Contents& file = inode(path).contents;
-    std::vector<u8> bytes(file.size());
+    std::vector<u8> bytes(static_cast<std::size_t>(file.size()));
     EXPECT_TRUE(file.read(0, bytes));
     return bytes;
   }
@@ -159,7 +159,7 @@ std::string manifest_of(const ModelSubvolume& subvolume) {
     }
     if (inode.type() == model_symlink) line += " target=" + escaped(inode.target);
     if (inode.is_regular()) {
-      std::vector<u8> bytes(inode.contents.size());
+      std::vector<u8> bytes(static_cast<std::size_t>(inode.contents.size()));
       EXPECT_TRUE(inode.contents.read(0, bytes));
       line += fmt::format(" size={} crc={:08x}", bytes.size(), crc32c(bytes));
     }
