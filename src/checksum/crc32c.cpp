@@ -88,8 +88,9 @@ u32 apply(const ZeroOperator& zeros, u32 crc) {
 using Update = u32 (*)(u32, Bytes);
 
 Update choose_update() {
-  return crc32c_internal::x86_available() ? crc32c_internal::update_x86
-                                          : crc32c_internal::update_by_table;
+  if (crc32c_internal::x86_available()) return crc32c_internal::update_x86;
+  if (crc32c_internal::simd_available()) return crc32c_internal::update_simd;
+  return crc32c_internal::update_by_table;
 }
 
 }  // namespace

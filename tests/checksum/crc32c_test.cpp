@@ -60,6 +60,7 @@ TEST(Crc32c, EveryImplementationAgreesAtEveryLengthAndAlignment) {
     if (crc32c_internal::x86_available()) {
       ASSERT_EQ(crc32c_internal::update_x86(seed, part), expected) << length;
     }
+    ASSERT_EQ(crc32c_internal::update_simd(seed, part), expected) << length;
   }
   EXPECT_EQ(crc32c_raw(7, bytes), bit_by_bit(7, bytes));
 }
