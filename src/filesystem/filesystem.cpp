@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <set>
 
 namespace canopy {
 namespace {
@@ -25,13 +24,14 @@ constexpr u64 READABLE_FEATURES =
     FEATURE_INCOMPAT_SKINNY_METADATA | FEATURE_INCOMPAT_NO_HOLES | FEATURE_INCOMPAT_METADATA_UUID |
     FEATURE_INCOMPAT_RAID1C34 | FEATURE_INCOMPAT_ZONED | FEATURE_INCOMPAT_SIMPLE_QUOTA;
 
-BlockCache::Format format_of(const Superblock& super) {
+BlockCache::Format format_of(const Superblock& super, const std::vector<Uuid>& seed_fsids) {
   BlockCache::Format format;
   format.nodesize = super.nodesize;
   format.sectorsize = super.sectorsize;
   format.checksum = checksum_info(super.csum_type);
   bool own_uuid = (super.incompat_flags & FEATURE_INCOMPAT_METADATA_UUID) != 0;
   std::memcpy(format.fsid.data(), own_uuid ? super.metadata_uuid : super.fsid, 16);
+  format.seed_fsids = seed_fsids;
   return format;
 }
 
@@ -41,36 +41,49 @@ Result<std::unique_ptr<Filesystem>> Filesystem::open(std::vector<std::unique_ptr
                                                      const OpenOptions& options) {
   if (devices.empty()) return error(Code::invalid, "no image was given");
   std::unique_ptr<Filesystem> filesystem(new Filesystem());
-  TRY(filesystem->add_devices(std::move(devices)));
+  GivenDevices given = TRY(identify_devices(std::move(devices)));
+  filesystem->super_ = given.super;
+  filesystem->warnings_ = std::move(given.warnings);
   TRY(filesystem->check_features());
+  TRY(filesystem->add_devices(std::move(given.devices)));
   const Superblock& super = filesystem->super();
-  filesystem->cache_ =
-      std::make_unique<BlockCache>(filesystem->volume_, format_of(super), options.cache_bytes);
+  filesystem->cache_ = std::make_unique<BlockCache>(
+      filesystem->volume_, format_of(super, given.seed_fsids), options.cache_bytes);
   filesystem->forest_ = std::make_unique<CommittedForest>(*filesystem->cache_, super);
-  TRY(filesystem->read_system_chunks());
-  TRY(filesystem->read_chunk_tree());
+  auto read = filesystem->read_chunks();
+  if (!read.ok()) return filesystem->explain(std::move(read).error());
   return filesystem;
 }
 
-Result<void> Filesystem::add_devices(std::vector<std::unique_ptr<Device>> devices) {
-  std::vector<FoundSuperblock> found;
-  for (const auto& device : devices) {
-    FoundSuperblock& one = found.emplace_back(TRY(find_superblock(*device)));
-    for (const SuperblockMirror& mirror : one.mirrors)
-      if (!mirror.valid) warnings_.push_back(fmt::format("{}: {}", device->name(), mirror.problem));
-    if (super_ == nullptr || one.super->generation > super_->generation) super_ = one.super;
+Error Filesystem::explain(Error why) const {
+  for (const auto& [devid, device] : volume_.devices())
+    if (auto entry = std::ranges::find(identities_, devid, &DeviceIdentity::devid);
+        entry != identities_.end() && device->size_bytes() < entry->total_bytes)
+      return std::move(why).while_doing(fmt::format("{} is cut short: it has {} bytes of {}",
+                                                    device->name(), device->size_bytes(),
+                                                    entry->total_bytes));
+  if (volume_.devices().size() < super().num_devices)
+    return std::move(why).while_doing(fmt::format("{} of the filesystem's {} devices were given",
+                                                  volume_.devices().size(),
+                                                  super().num_devices.value()));
+  return why;
+}
+
+Result<void> Filesystem::add_devices(std::vector<GivenDevice> devices) {
+  for (GivenDevice& given : devices) {
+    identities_.push_back(
+        {given.devid, given.uuid, given.generation, given.total_bytes, given.is_seed});
+    TRY(volume_.add_device(given.devid, std::move(given.device)));
   }
-  for (std::size_t i = 0; i < devices.size(); ++i) {
-    const Superblock& super = *found[i].super;
-    if (std::memcmp(super.fsid, super_->fsid, sizeof super.fsid) != 0)
-      return error(Code::invalid, "{} and {} are of different filesystems", devices[0]->name(),
-                   devices[i]->name());
-    if (super.generation != super_->generation)
-      warnings_.push_back(fmt::format("{}: its superblock is of generation {}, others are of {}",
-                                      devices[i]->name(), super.generation.value(),
-                                      super_->generation.value()));
-    TRY(volume_.add_device(super.dev_item.devid, std::move(devices[i])));
-  }
+  return {};
+}
+
+Result<void> Filesystem::read_chunks() {
+  TRY(read_system_chunks());
+  std::vector<ListedDevice> listed;
+  TRY(read_chunk_tree(listed));
+  auto found = settle_devices(volume_, identities_, listed, super().generation);
+  warnings_.insert(warnings_.end(), found.begin(), found.end());
   return {};
 }
 
@@ -106,25 +119,21 @@ Result<void> Filesystem::read_system_chunks() {
   return {};
 }
 
-Result<void> Filesystem::read_chunk_tree() {
+Result<void> Filesystem::read_chunk_tree(std::vector<ListedDevice>& listed) {
   auto tree = TRY(forest_->root(CHUNK_TREE_OBJECTID));
-  std::set<u64> devids;
   Path path;
   bool more = TRY(search_at_or_after(*cache_, tree->pointer(), Key{}, path));
   for (; more; more = TRY(next_item(*cache_, tree->objectid(), path))) {
     Key key = path.key();
     if (key.type == CHUNK_ITEM_KEY) {
-      ChunkMapping chunk = TRY(parse_chunk(key.offset, path.item(), super().sectorsize));
-      for (const ChunkStripe& stripe : chunk.stripes)
-        devids.insert(stripe.devid);
-      TRY(volume_.chunks().insert(std::move(chunk)));
-    } else if (key.type == DEV_ITEM_KEY) {
-      devids.insert(key.offset);
+      TRY(volume_.chunks().insert(TRY(parse_chunk(key.offset, path.item(), super().sectorsize))));
+    } else if (key.type == DEV_ITEM_KEY && path.item().size() >= sizeof(DevItem)) {
+      auto item = load_struct<DevItem>(path.item());
+      ListedDevice& device = listed.emplace_back();
+      device.devid = key.offset;
+      std::memcpy(device.uuid.data(), item.uuid, sizeof item.uuid);
     }
   }
-  for (u64 devid : devids)
-    if (volume_.device(devid) == nullptr)
-      warnings_.push_back(fmt::format("device {} of the filesystem is missing", devid));
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "device/device.h"
+#include "filesystem/devices.h"
 #include "tree/committed_forest.h"
 #include "volume/superblock.h"
 
@@ -18,9 +19,10 @@ struct OpenOptions {
 
 class Filesystem {
  public:
-  // Opens the devices of one filesystem, in any order. Errors: a device is not Btrfs or of another
-  // filesystem, is there twice, or too few are there; features that are not known
-  // (Code::unsupported, named); damage (with the address).
+  // Opens the devices of one filesystem, in any order; some may be missing (warnings() says what
+  // that costs). Errors: a device is not Btrfs or of another filesystem, is there twice, or too few
+  // are there to find the trees; features that are not known (Code::unsupported, named); damage
+  // (with the address).
   static Result<std::unique_ptr<Filesystem>> open(std::vector<std::unique_ptr<Device>> devices,
                                                   const OpenOptions& options = {});
 
@@ -29,7 +31,8 @@ class Filesystem {
   Volume& volume() { return volume_; }
   BlockCache& cache() { return *cache_; }
   CommittedForest& forest() { return *forest_; }
-  // What was odd but did not hinder: damaged superblock copies, missing devices.
+  // What was odd but did not hinder: damaged superblock copies, devices that are missing, too short
+  // or left out.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
   Filesystem(const Filesystem&) = delete;
@@ -37,16 +40,20 @@ class Filesystem {
 
  private:
   Filesystem() = default;
-  Result<void> add_devices(std::vector<std::unique_ptr<Device>> devices);
+  Result<void> add_devices(std::vector<GivenDevice> devices);
   Result<void> check_features() const;
+  // Puts before an error what is known to lie behind it: an image cut short, devices missing.
+  Error explain(Error why) const;
+  Result<void> read_chunks();
   Result<void> read_system_chunks();
-  Result<void> read_chunk_tree();
+  Result<void> read_chunk_tree(std::vector<ListedDevice>& listed);
 
   std::shared_ptr<const Superblock> super_;
   Volume volume_;
   std::unique_ptr<BlockCache> cache_;
   std::unique_ptr<CommittedForest> forest_;
   std::vector<std::string> warnings_;
+  std::vector<DeviceIdentity> identities_;
 };
 
 }  // namespace canopy

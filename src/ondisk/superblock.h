@@ -15,6 +15,8 @@ inline constexpr u32 SYSTEM_CHUNK_ARRAY_SIZE = 2048;
 inline constexpr u32 LABEL_SIZE = 256;
 inline constexpr u32 NUM_BACKUP_ROOTS = 4;
 
+inline constexpr u64 SUPER_FLAG_SEEDING = u64{1} << 32;
+
 inline constexpr u16 CSUM_TYPE_CRC32 = 0;
 inline constexpr u16 CSUM_TYPE_XXHASH = 1;
 inline constexpr u16 CSUM_TYPE_SHA256 = 2;

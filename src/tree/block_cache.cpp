@@ -32,6 +32,13 @@ Result<void> check_expected(const ExtentBuffer& block, const BlockExpectation& e
   return {};
 }
 
+bool is_own_fsid(const BlockCache::Format& format, const u8* fsid) {
+  auto same = [fsid](const std::array<u8, 16>& own) {
+    return std::memcmp(fsid, own.data(), own.size()) == 0;
+  };
+  return same(format.fsid) || std::ranges::any_of(format.seed_fsids, same);
+}
+
 }  // namespace
 
 BlockCache::BlockCache(Volume& volume, Format format, u64 capacity_bytes)
@@ -76,7 +83,7 @@ Result<std::shared_ptr<ExtentBuffer>> BlockCache::read_mirror(u64 logical, u32 m
     return error(Code::corrupt, "tree block: says it lies at {}", block->bytenr())
         .at(logical)
         .as_errno("EIO");
-  if (std::memcmp(bytes.data() + offsetof(Header, fsid), format_.fsid.data(), 16) != 0)
+  if (!is_own_fsid(format_, bytes.data() + offsetof(Header, fsid)))
     return error(Code::corrupt, "tree block: of another filesystem").at(logical).as_errno("EIO");
   TRY(tree_check(*block, format_.sectorsize));
   TRY(check_expected(*block, expected));

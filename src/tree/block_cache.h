@@ -32,7 +32,7 @@ namespace canopy {
 struct BlockExpectation {
   u64 generation = 0;  // 0: any
   u8 level = 0;
-  u64 tree = 0;                  // the id of the tree that is walked; 0: any
+  u64 tree = 0;                                 // the id of the tree that is walked; 0: any
   std::optional<Key> first_key = std::nullopt;  // not known of root blocks
 };
 
@@ -50,6 +50,8 @@ class BlockCache {
     u32 sectorsize = 0;
     const ChecksumInfo* checksum = nullptr;
     std::array<u8, 16> fsid{};  // as in the headers: metadata_uuid where the filesystem has one
+    // Of the filesystems that it grew from, whose blocks it may still have.
+    std::vector<std::array<u8, 16>> seed_fsids;
   };
 
   BlockCache(Volume& volume, Format format, u64 capacity_bytes = 32u << 20);

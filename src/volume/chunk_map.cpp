@@ -5,6 +5,15 @@
 #include <cstring>
 
 namespace canopy {
+namespace {
+
+// More than the devices of any real array; bounds what a damaged block costs in a chunk that
+// claims thousands of stripes.
+constexpr u32 RAID6_MIRRORS_MAX = 64;
+// A chunk has fewer pieces of 64 KiB than fit in 32 bits, as in the kernel.
+constexpr u64 MAX_CHUNK_LENGTH = u64{0xffffffff} * STRIPE_LEN;
+
+}  // namespace
 
 u32 ChunkMapping::data_stripes() const {
   auto count = static_cast<u32>(stripes.size());
@@ -13,23 +22,37 @@ u32 ChunkMapping::data_stripes() const {
 }
 
 u32 ChunkMapping::num_mirrors() const {
-  return profile->parity > 0 ? 1 + profile->parity : profile->copies;
+  switch (profile->parity) {
+    case 0:
+      return profile->copies;
+    case 1:
+      return 2;
+    default:
+      return std::min(static_cast<u32>(stripes.size()), RAID6_MIRRORS_MAX);
+  }
 }
 
 namespace {
 
-Result<void> check_shape(const ChunkMapping& chunk, u64 stripe_len, u32 sectorsize) {
+Result<void> check_shape(const ChunkMapping& chunk, const Chunk& raw, u32 sectorsize) {
   auto bad = [&](std::string_view why) {
     return error(Code::corrupt, "chunk: {}", why).at(chunk.logical);
   };
   if ((chunk.type & ~(BLOCK_GROUP_TYPE_MASK | BLOCK_GROUP_PROFILE_MASK)) != 0)
     return bad(fmt::format("unknown type flags {:#x}", chunk.type));
   if ((chunk.type & BLOCK_GROUP_TYPE_MASK) == 0) return bad("neither data, metadata nor system");
+  if ((chunk.type & BLOCK_GROUP_SYSTEM) != 0 &&
+      (chunk.type & (BLOCK_GROUP_DATA | BLOCK_GROUP_METADATA)) != 0)
+    return bad("system, and data or metadata as well");
   if (chunk.profile == nullptr) return bad("more than one profile");
-  if (chunk.length == 0 || chunk.length % sectorsize != 0) return bad("length not in sectors");
+  if (raw.sector_size != sectorsize)
+    return bad(fmt::format("sector size {}", raw.sector_size.value()));
+  if (chunk.length == 0 || chunk.length % sectorsize != 0 || chunk.length >= MAX_CHUNK_LENGTH)
+    return bad(fmt::format("length {}", chunk.length));
   if (chunk.logical % sectorsize != 0) return bad("start not in sectors");
   if (chunk.logical + chunk.length < chunk.logical) return bad("passes the end of the addresses");
-  if (stripe_len != STRIPE_LEN) return bad(fmt::format("stripe length {}", stripe_len));
+  if (raw.stripe_len != STRIPE_LEN)
+    return bad(fmt::format("stripe length {}", raw.stripe_len.value()));
   auto count = static_cast<u32>(chunk.stripes.size());
   const Profile& profile = *chunk.profile;
   bool count_ok = profile.striped ? count >= profile.devs_min && count % profile.sub_stripes == 0
@@ -68,7 +91,7 @@ Result<ChunkMapping> parse_chunk(u64 logical, Bytes item, u32 sectorsize) {
     out.physical = stripe.offset;
     std::memcpy(out.dev_uuid, stripe.dev_uuid, sizeof out.dev_uuid);
   }
-  TRY(check_shape(chunk, raw.stripe_len, sectorsize));
+  TRY(check_shape(chunk, raw, sectorsize));
   return chunk;
 }
 

@@ -36,7 +36,8 @@ struct ChunkMapping {
   u32 data_stripes() const;
   // The length of the dev extent of each stripe.
   u64 stripe_length() const { return length / data_stripes(); }
-  // How often a byte can be read: copies, or 1 + parity for RAID5/6 (the byte, its rebuilds).
+  // In how many ways a byte can be read: its copies, or of RAID5/6 the byte and its rebuilds
+  // (volume.h).
   u32 num_mirrors() const;
 };
 

@@ -2,7 +2,22 @@
 
 #include <algorithm>
 
+#include "volume/parity.h"
+
 namespace canopy {
+namespace {
+
+Error not_mapped(u64 logical) {
+  return error(Code::corrupt, "no chunk maps this address").at(logical).as_errno("EIO");
+}
+
+Error no_such_mirror(const ChunkMapping& chunk, u64 logical, u32 mirror) {
+  return error(Code::io, "there is no mirror {} in a {} chunk", mirror, chunk.profile->name)
+      .at(logical)
+      .as_errno("EIO");
+}
+
+}  // namespace
 
 StripePlace place_in_chunk(const ChunkMapping& chunk, u64 logical, u32 mirror) {
   CHECK(logical >= chunk.logical && logical < chunk.end());
@@ -38,6 +53,14 @@ Result<void> Volume::add_device(u64 devid, std::unique_ptr<Device> added) {
   return {};
 }
 
+std::unique_ptr<Device> Volume::remove_device(u64 devid) {
+  auto found = std::ranges::find(devices_, devid, [](const auto& entry) { return entry.first; });
+  if (found == devices_.end()) return nullptr;
+  auto removed = std::move(found->second);
+  devices_.erase(found);
+  return removed;
+}
+
 Device* Volume::device(u64 devid) const {
   for (const auto& [id, device] : devices_)
     if (id == devid) return device.get();
@@ -53,12 +76,9 @@ Result<std::vector<PhysicalRange>> Volume::map(u64 logical, u64 length, u32 mirr
   std::vector<PhysicalRange> ranges;
   while (length > 0) {
     auto chunk = chunks_.find(logical);
-    if (chunk == nullptr)
-      return error(Code::corrupt, "no chunk maps this address").at(logical).as_errno("EIO");
+    if (chunk == nullptr) return not_mapped(logical);
     if (mirror == 0 || mirror > chunk->profile->copies)
-      return error(Code::io, "there is no mirror {} in a {} chunk", mirror, chunk->profile->name)
-          .at(logical)
-          .as_errno("EIO");
+      return no_such_mirror(*chunk, logical, mirror);
     StripePlace place = place_in_chunk(*chunk, logical, mirror);
     u64 take = std::min(length, place.contiguous);
     u64 devid = chunk->stripes[place.stripe].devid;
@@ -70,16 +90,68 @@ Result<std::vector<PhysicalRange>> Volume::map(u64 logical, u64 length, u32 mirr
 }
 
 Result<void> Volume::read(u64 logical, MutableBytes out, u32 mirror) const {
-  for (const PhysicalRange& range : TRY(map(logical, out.size(), mirror))) {
-    if (range.device == nullptr)
-      return error(Code::io, "device {} of the filesystem is missing", range.devid)
-          .at(logical)
-          .as_errno("EIO");
-    const auto length = static_cast<std::size_t>(range.length);
-    auto read = range.device->read(range.physical, out.first(length));
+  while (!out.empty()) {
+    auto chunk = chunks_.find(logical);
+    if (chunk == nullptr) return not_mapped(logical);
+    if (mirror == 0 || mirror > chunk->num_mirrors())
+      return no_such_mirror(*chunk, logical, mirror);
+    const bool whole_copy = mirror <= chunk->profile->copies;
+    StripePlace place = place_in_chunk(*chunk, logical, whole_copy ? mirror : 1);
+    const auto take = static_cast<std::size_t>(std::min<u64>(out.size(), place.contiguous));
+    auto read = whole_copy ? read_in_place(*chunk, place, out.first(take))
+                           : rebuild(*chunk, logical, out.first(take), mirror);
     if (!read.ok()) return std::move(read).error().at(logical).as_errno("EIO");
-    out = out.subspan(length);
+    logical += take;
+    out = out.subspan(take);
   }
+  return {};
+}
+
+Result<void> Volume::read_in_place(const ChunkMapping& chunk, const StripePlace& place,
+                                   MutableBytes out) const {
+  const u64 devid = chunk.stripes[place.stripe].devid;
+  Device* at = device(devid);
+  if (at == nullptr) return error(Code::io, "device {} of the filesystem is missing", devid);
+  return at->read(place.physical, out);
+}
+
+Result<void> Volume::rebuild(const ChunkMapping& chunk, u64 logical, MutableBytes out,
+                             u32 mirror) const {
+  const auto stripes = static_cast<u32>(chunk.stripes.size());
+  const u32 parity = chunk.profile->parity;
+  const u32 data = stripes - parity;
+  const u64 offset = logical - chunk.logical;
+  const u64 row = offset / STRIPE_LEN / data;
+  const u64 in_device = row * STRIPE_LEN + offset % STRIPE_LEN;
+  const auto wanted = static_cast<u32>(offset / STRIPE_LEN % data);
+  if (parity == 2 && data > RAID6_DATA_COLUMNS_MAX)
+    return error(Code::unsupported, "cannot be rebuilt in a RAID6 chunk of {} stripes", stripes);
+
+  u32 lost[2] = {wanted, 0};
+  u32 lost_count = 1;
+  if (mirror == 3) lost[lost_count++] = data;
+  if (mirror > 3) {
+    // Counts down over the data columns but the wanted one.
+    u32 other = stripes + 1 - mirror;
+    lost[lost_count++] = other <= wanted ? other - 1 : other;
+  }
+  std::vector<u8> room(out.size() * stripes);
+  std::vector<MutableBytes> columns(stripes);
+  for (u32 i = 0; i < stripes; ++i)
+    columns[i] = MutableBytes(room).subspan(out.size() * i, out.size());
+  columns[wanted] = out;
+  for (u32 i = 0; i < stripes; ++i) {
+    if (i == wanted || (lost_count == 2 && i == lost[1])) continue;
+    if (i == data + 1 && lost_count == 1) continue;  // Q, and P is enough
+    StripePlace place;
+    place.stripe = static_cast<u32>((row + i) % stripes);
+    place.physical = chunk.stripes[place.stripe].physical + in_device;
+    auto read = read_in_place(chunk, place, columns[i]);
+    if (read.ok()) continue;
+    if (lost_count == parity) return std::move(read).error().while_doing("cannot be rebuilt");
+    lost[lost_count++] = i;
+  }
+  rebuild_columns(columns, parity, std::span(lost, lost_count));
   return {};
 }
 

@@ -1,6 +1,11 @@
 // A Volume: the devices of one filesystem behind one space of logical addresses. It reads a range
 // of logical addresses from a chosen mirror; whether the bytes are right is for whoever knows
 // their checksum to say, who then asks for the next mirror.
+//
+// The mirrors of a parity profile are numbered as the kernel does: 1 is the data itself, 2 what the
+// rest of the row and P make of it; of RAID6, 3 is made without P, and each further one without
+// another of the data columns. A column on a device that is missing or cannot be read counts as
+// lost in each of them.
 #pragma once
 
 #include <memory>
@@ -19,6 +24,16 @@ struct PhysicalRange {
   u64 length = 0;
 };
 
+// Where one byte of a chunk lies on a mirror, and how far it goes on from there.
+struct StripePlace {
+  u32 stripe = 0;  // index into ChunkMapping::stripes
+  u64 physical = 0;
+  u64 contiguous = 0;  // bytes until the next stripe or the end of the chunk
+};
+
+// REQUIRES: logical lies in the chunk, 1 <= mirror <= copies.
+StripePlace place_in_chunk(const ChunkMapping& chunk, u64 logical, u32 mirror);
+
 class Volume {
  public:
   Volume() = default;
@@ -33,12 +48,15 @@ class Volume {
   ChunkMap& chunks() { return chunks_; }
   const ChunkMap& chunks() const { return chunks_; }
 
+  // Takes a device out again; nullptr if it is missing.
+  std::unique_ptr<Device> remove_device(u64 devid);
+
   // In how many ways the byte at `logical` can be read; 0 where no chunk maps it.
   u32 num_mirrors(u64 logical) const;
 
-  // Where [logical, logical + length) lies on mirror 1 to num_mirrors, in order. Of a parity
-  // profile only mirror 1, the data itself, lies anywhere. Code::corrupt, with the address, if some
-  // of it is not mapped.
+  // Where [logical, logical + length) lies on a mirror, in order. Of a parity profile only mirror
+  // 1, the data itself, lies anywhere. Code::corrupt, with the address, if some of it is not
+  // mapped.
   Result<std::vector<PhysicalRange>> map(u64 logical, u64 length, u32 mirror) const;
 
   // Reads logical addresses from one mirror. Errors: not mapped, device missing, device read.
@@ -51,18 +69,12 @@ class Volume {
   void will_read(u64 logical, u64 length) const;
 
  private:
+  Result<void> read_in_place(const ChunkMapping& chunk, const StripePlace& place,
+                             MutableBytes out) const;
+  Result<void> rebuild(const ChunkMapping& chunk, u64 logical, MutableBytes out, u32 mirror) const;
+
   std::vector<std::pair<u64, std::unique_ptr<Device>>> devices_;
   ChunkMap chunks_;
 };
-
-// Where one byte of a chunk lies on a mirror, and how far it goes on from there.
-struct StripePlace {
-  u32 stripe = 0;  // index into ChunkMapping::stripes
-  u64 physical = 0;
-  u64 contiguous = 0;  // bytes until the next stripe or the end of the chunk
-};
-
-// REQUIRES: logical lies in the chunk, 1 <= mirror <= copies.
-StripePlace place_in_chunk(const ChunkMapping& chunk, u64 logical, u32 mirror);
 
 }  // namespace canopy
