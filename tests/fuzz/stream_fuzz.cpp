@@ -1,6 +1,6 @@
 // A stream in any state: the reader survives it, in whatever pieces it comes, and reads the same
-// from all of them. Checksums are made right first, or hardly an input would get past the first
-// command.
+// from all of them; so do the dump and the receiver. Checksums are made right first, or hardly an
+// input would get past the first command.
 
 #include <cstdlib>
 #include <vector>
@@ -8,13 +8,11 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "checksum/crc32c.h"
-#include "stream/reader.h"
+#include "stream/dump.h"
+#include "stream/receiver.h"
 
 namespace canopy {
 namespace {
-
-constexpr std::size_t stream_header_size = 17;
-constexpr std::size_t command_header_size = 10;  // le32 length, le16 command, le32 crc
 
 void fix_checksums(std::vector<u8>& stream) {
   std::size_t at = stream_header_size;
@@ -46,6 +44,32 @@ std::pair<u64, bool> read_in_pieces(Bytes stream, std::size_t piece) {
   return {commands, reader.finish().ok()};
 }
 
+void dump(Bytes stream) {
+  Reader reader;
+  StreamDump dump;
+  std::string text;
+  reader.feed(stream);
+  for (;;) {
+    auto command = reader.next();
+    if (!command.ok() || command.value() == nullptr) return;
+    if (!dump.append(*command.value(), text).ok()) return;
+    text.clear();
+  }
+}
+
+// The stream may go on from itself: what it makes is the parent of what follows.
+void receive(Bytes stream) {
+  Model model;
+  for (int round = 0; round < 2; ++round) {
+    if (!receive_stream(model, stream, {.keep = Keep::hashes}).ok()) break;
+  }
+  for (const auto& subvolume : model.subvolumes()) {
+    u64 names = 0;
+    subvolume->for_each([&](const std::string&, u64) { ++names; });
+    CHECK(names >= subvolume->inode_count());
+  }
+}
+
 }  // namespace
 }  // namespace canopy
 
@@ -54,5 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const canopy::u8* data, std::size_t size) 
   canopy::fix_checksums(stream);
   const auto whole = canopy::read_in_pieces(stream, stream.size());
   CHECK(canopy::read_in_pieces(stream, 7) == whole);
+  canopy::dump(stream);
+  canopy::receive(stream);
   return 0;
 }
