@@ -108,3 +108,16 @@ function(canopy_fuzz name)
   target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
   add_dependencies(fuzzers fuzz_${name})
 endfunction()
+
+# canopy_bench(NAME SOURCES a.cpp ... USES folders ...)
+# A Google Benchmark program, bench_NAME in the native build. It is built with the tests, to be run by a
+# person.
+function(canopy_bench name)
+  if(EMSCRIPTEN OR CANOPY_SANITIZE)
+    return()
+  endif()
+  cmake_parse_arguments(A "" "" "SOURCES;USES;LIBRARIES" ${ARGN})
+  canopy_program(bench_${name} SOURCES ${A_SOURCES} USES ${A_USES} LIBRARIES ${A_LIBRARIES} canopy_benchmark)
+  target_include_directories(bench_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  add_dependencies(tests bench_${name})
+endfunction()

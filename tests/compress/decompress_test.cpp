@@ -1,34 +1,18 @@
 #include "compress/decompress.h"
 
 #include <gtest/gtest.h>
-#include <lzo/lzo1x.h>
-#include <zlib.h>
-#include <zstd.h>
 
 #include <algorithm>
-#include <string>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/random.h"
+#include "compress/sample_extents.h"
 
 namespace canopy {
 namespace {
 
 constexpr u32 sectorsize = 4096;
-
-std::vector<u8> text_of(std::size_t size, u64 seed) {
-  Random random(seed);
-  const char* words[] = {"leaf ", "node ", "extent ", "chunk\n", "generation ", "key "};
-  std::vector<u8> text;
-  while (text.size() < size) {
-    const std::string word =
-        random.below(5) == 0 ? std::to_string(random.next()) : std::string(words[random.below(6)]);
-    text.insert(text.end(), word.begin(), word.end());
-  }
-  text.resize(size);
-  return text;
-}
 
 std::vector<u8> random_bytes(std::size_t size, u64 seed) {
   Random random(seed);
@@ -41,54 +25,6 @@ std::vector<u8> random_bytes(std::size_t size, u64 seed) {
 std::vector<u8> pad_to_sector(std::vector<u8> bytes) {
   bytes.resize((bytes.size() + sectorsize - 1) / sectorsize * sectorsize);
   return bytes;
-}
-
-std::vector<u8> zlib_extent(Bytes data) {
-  uLongf size = compressBound(static_cast<uLong>(data.size()));
-  std::vector<u8> out(size);
-  compress2(out.data(), &size, data.data(), static_cast<uLong>(data.size()), 3);
-  out.resize(size);
-  return out;
-}
-
-std::vector<u8> zstd_extent(Bytes data) {
-  std::vector<u8> out(ZSTD_compressBound(data.size()));
-  out.resize(ZSTD_compress(out.data(), out.size(), data.data(), data.size(), 3));
-  return out;
-}
-
-// The framing, written from its description and not with the code under test.
-std::vector<u8> lzo_extent(Bytes data, u32 sector = sectorsize) {
-  std::vector<u8> work(LZO1X_1_MEM_COMPRESS);
-  std::vector<u8> out(4);
-  for (std::size_t at = 0; at < data.size(); at += sector) {
-    const Bytes part = data.subspan(at, std::min<std::size_t>(sector, data.size() - at));
-    std::vector<u8> segment(part.size() + part.size() / 16 + 67);
-    lzo_uint size = segment.size();
-    lzo1x_1_compress(part.data(), part.size(), segment.data(), &size, work.data());
-    const std::size_t length_at = out.size();
-    out.resize(length_at + 4 + size);
-    store_le(out.data() + length_at, static_cast<u32>(size));
-    std::copy_n(segment.begin(), size, out.begin() + static_cast<std::ptrdiff_t>(length_at) + 4);
-    const std::size_t left = sector - out.size() % sector;
-    if (left < 4 && at + sector < data.size()) out.resize(out.size() + left);
-  }
-  store_le(out.data(), static_cast<u32>(out.size()));
-  return out;
-}
-
-std::vector<u8> extent_of(Compression kind, Bytes data) {
-  switch (kind) {
-    case Compression::zlib:
-      return zlib_extent(data);
-    case Compression::lzo:
-      return lzo_extent(data);
-    case Compression::zstd:
-      return zstd_extent(data);
-    case Compression::none:
-      break;
-  }
-  return {data.begin(), data.end()};
 }
 
 constexpr Compression kinds[] = {Compression::none, Compression::zlib, Compression::lzo,
@@ -157,7 +93,8 @@ TEST(Decompress, LzoSegmentLengthsSkipTheEndOfASector) {
     }
     std::vector<u8> out(data.size());
     ASSERT_TRUE(
-        decompress(Compression::lzo, pad_to_sector(lzo_extent(data)), out, sectorsize).ok());
+        decompress(Compression::lzo, pad_to_sector(lzo_extent(data, sectorsize)), out, sectorsize)
+            .ok());
     EXPECT_EQ(out, data);
   }
 }
@@ -179,7 +116,7 @@ TEST(Decompress, LzoLengthsThatCannotBeAreRefused) {
     const Result<std::size_t> result = decompress(Compression::lzo, extent, out, sectorsize);
     return !result.ok() && result.error().code() == Code::corrupt;
   };
-  const std::vector<u8> good = pad_to_sector(lzo_extent(text_of(8192, 11)));
+  const std::vector<u8> good = pad_to_sector(lzo_extent(text_of(8192, 11), sectorsize));
   EXPECT_FALSE(fails(good));
   EXPECT_TRUE(fails({}));
   EXPECT_TRUE(fails({1, 0, 0}));
@@ -201,7 +138,7 @@ TEST(Decompress, LzoLengthsThatCannotBeAreRefused) {
 
 TEST(Decompress, ZlibWithoutItsHeaderOrEndIsRefused) {
   std::vector<u8> out(8192);
-  const std::vector<u8> good = zlib_extent(random_bytes(8192, 12));
+  const std::vector<u8> good = extent_of(Compression::zlib, random_bytes(8192, 12));
   std::vector<u8> bad = good;
   bad[0] ^= 0x10;
   EXPECT_FALSE(decompress(Compression::zlib, bad, out, sectorsize).ok());
@@ -220,7 +157,7 @@ TEST(Decompress, ZlibWithoutItsHeaderOrEndIsRefused) {
 
 TEST(Decompress, ZstdFrameThatIsCutOffCountsAsFarAsItGoes) {
   const std::vector<u8> data = text_of(131072, 13);
-  const std::vector<u8> extent = zstd_extent(data);
+  const std::vector<u8> extent = extent_of(Compression::zstd, data);
   std::vector<u8> out(data.size());
   const Result<std::size_t> produced =
       decompress(Compression::zstd, Bytes(extent).first(extent.size() / 2), out, sectorsize);
