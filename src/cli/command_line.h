@@ -56,6 +56,7 @@ void add_image_option(CLI::App& command, std::vector<std::string>& images);
 void add_image_arguments(CLI::App& command, std::vector<std::string>& images);
 
 void add_receive(CommandLine& line);
+void add_send(CommandLine& line);
 // canopy subvolume, and the commands in it
 void add_subvolume(CommandLine& line);
 void add_subvolume_list(CommandLine& line, CLI::App& group);

@@ -19,6 +19,7 @@ int run(int argc, char** argv) {
 
   CommandLine line(app);
   add_receive(line);
+  add_send(line);
   add_subvolume(line);
 
   try {
