@@ -92,6 +92,7 @@ Result<void> ExtentReader::read_compressed(const FileExtent& extent, u64 skip, u
   if (!kind) return corrupt_extent(item.disk_bytenr, "compressed in a way nobody knows");
   if (item.ram_bytes > MAX_COMPRESSED_EXTENT || item.disk_num_bytes > MAX_COMPRESSED_EXTENT)
     return corrupt_extent(item.disk_bytenr, "larger than a compressed extent can be");
+  if (item.disk_num_bytes == 0) return corrupt_extent(item.disk_bytenr, "takes no space on disk");
   u64 begin = item.offset + skip;
   if (begin < skip || begin > item.ram_bytes || length > item.ram_bytes - begin)
     return corrupt_extent(item.disk_bytenr, "refers behind its decompressed end");
