@@ -12,8 +12,15 @@ namespace {
 constexpr std::size_t ZEROS = 128 * 1024;
 const u8 zeros[ZEROS] = {};
 
-u64 round_down(u64 value, u32 sectorsize) { return value - value % sectorsize; }
-u64 round_up(u64 value, u32 sectorsize) { return round_down(value + sectorsize - 1, sectorsize); }
+// Reading ahead of less than this costs more than it gains: of the extent in hand, and of one that
+// comes later.
+constexpr u64 SMALLEST_IN_HAND = 256 * 1024;
+constexpr u64 SMALLEST_EXPECTED = 64 * 1024;
+
+u64 round_up(u64 value, u32 sectorsize) {
+  value += sectorsize - 1;
+  return value - value % sectorsize;
+}
 
 Error corrupt_extent(u64 logical, const char* what) {
   return error(Code::corrupt, "file extent: {}", what).at(logical).as_errno("EUCLEAN");
@@ -30,12 +37,13 @@ Result<FileExtent> parse_file_extent(Bytes item, bool checksummed) {
   return extent;
 }
 
-ExtentReader::ExtentReader(CommittedForest& forest)
+ExtentReader::ExtentReader(CommittedForest& forest, u32 threads, u64 piece)
     : forest_(forest),
-      sectorsize_(forest.cache().format().sectorsize),
-      crc32c_(forest.cache().format().checksum == checksum_info(0)),
-      crc_of_sectors_(sectorsize_),
-      checksums_(forest) {}
+      format_{forest.cache().format().sectorsize, forest.cache().format().checksum},
+      range_size_(ReadAhead::largest_range - ReadAhead::largest_range % piece),
+      crc_of_sectors_(format_.sectorsize),
+      checksums_(forest),
+      ahead_(forest.cache().volume(), format_, threads) {}
 
 Result<void> ExtentReader::read(const FileExtent& extent, u64 skip, u64 length,
                                 std::vector<DataSpan>& out) {
@@ -54,14 +62,24 @@ Result<void> ExtentReader::read(const FileExtent& extent, u64 skip, u64 length,
   u64 size = extent.item.disk_num_bytes;
   if (begin < skip || begin > size || length > size - begin)
     return corrupt_extent(extent.item.disk_bytenr, "refers behind the end of its space on disk");
-  return read_range(extent.item.disk_bytenr + begin, length, extent.checksummed, out);
+  u64 logical = extent.item.disk_bytenr + begin;
+  if (logical < begin) return corrupt_extent(logical, "lies behind all addresses");
+  if (length == 0) return {};
+  const u64 rest = std::min(num_bytes - skip, size - begin);
+  if (rest >= SMALLEST_IN_HAND) read_on(extent, logical, logical + rest);
+  add_verified(TRY(read_sectors(logical, length, extent.checksummed)), logical % format_.sectorsize,
+               out);
+  return {};
 }
 
 Result<void> ExtentReader::read_on_disk(const FileExtent& extent, std::vector<DataSpan>& out) {
   CHECK(!extent.is_inline());
-  if (extent.item.disk_num_bytes > MAX_COMPRESSED_EXTENT)
-    return corrupt_extent(extent.item.disk_bytenr, "larger than a compressed extent can be");
-  return read_range(extent.item.disk_bytenr, extent.item.disk_num_bytes, extent.checksummed, out);
+  const FileExtentItem& item = extent.item;
+  if (item.disk_num_bytes == 0 || item.disk_num_bytes > MAX_COMPRESSED_EXTENT)
+    return corrupt_extent(item.disk_bytenr, "not as large as a compressed extent can be");
+  add_verified(TRY(read_sectors(item.disk_bytenr, item.disk_num_bytes, extent.checksummed)),
+               item.disk_bytenr % format_.sectorsize, out);
+  return {};
 }
 
 Result<void> ExtentReader::read_inline(const FileExtent& extent, u64 skip, u64 length,
@@ -70,10 +88,10 @@ Result<void> ExtentReader::read_inline(const FileExtent& extent, u64 skip, u64 l
   u64 ram_bytes = extent.item.ram_bytes;
   if (extent.is_compressed()) {
     auto kind = compression_from(extent.item.compression);
-    if (!kind || ram_bytes > sectorsize_)
+    if (!kind || ram_bytes > format_.sectorsize)
       return corrupt_extent(0, "an inline extent that cannot be decompressed");
     inline_buffer_.resize(ram_bytes);
-    auto got = TRY(decompress(*kind, bytes, inline_buffer_, sectorsize_));
+    auto got = TRY(decompress(*kind, bytes, inline_buffer_, format_.sectorsize));
     if (got < ram_bytes) return error(Code::io, "inline extent: too short").as_errno("EIO");
     bytes = inline_buffer_;
   }
@@ -97,55 +115,72 @@ Result<void> ExtentReader::read_compressed(const FileExtent& extent, u64 skip, u
   if (begin < skip || begin > item.ram_bytes || length > item.ram_bytes - begin)
     return corrupt_extent(item.disk_bytenr, "refers behind its decompressed end");
 
+  ReadAhead::Range range{item.disk_bytenr, item.disk_num_bytes, *kind, item.ram_bytes};
+  if (auto ahead = ahead_.take_extent(range)) {
+    const u8* sums = ahead->sums;
+    if (sums != nullptr) sums += begin / format_.sectorsize * format_.checksum->size;
+    add_verified({ahead->bytes.subspan(begin, length), sums}, begin % format_.sectorsize, out);
+    return {};
+  }
+  const Decompressed* whole = TRY(decompressed(extent, *kind));
+  out.push_back({Bytes(whole->bytes).subspan(begin, length)});
+  return {};
+}
+
+// From the few that are kept, or decompressed now.
+Result<const ExtentReader::Decompressed*> ExtentReader::decompressed(const FileExtent& extent,
+                                                                     Compression kind) {
+  const FileExtentItem& item = extent.item;
   auto is_this = [&](const Decompressed& kept) {
     return kept.disk_bytenr == item.disk_bytenr && kept.compression == item.compression &&
            kept.disk_num_bytes == item.disk_num_bytes && kept.bytes.size() == item.ram_bytes &&
            kept.generation == forest_.generation();
   };
   auto kept = std::find_if(decompressed_.begin(), decompressed_.end(), is_this);
-  if (kept == decompressed_.end()) {
-    Bytes on_disk = TRY(read_sectors(item.disk_bytenr, item.disk_num_bytes, extent.checksummed));
-    kept = decompressed_.begin() + static_cast<std::ptrdiff_t>(next_decompressed_);
-    next_decompressed_ = (next_decompressed_ + 1) % EXTENTS_KEPT;
-    kept->disk_bytenr = 0;  // until it is decompressed
-    kept->bytes.resize(item.ram_bytes);
-    auto done = decompress(*kind, on_disk, kept->bytes, sectorsize_);
-    if (!done.ok()) return std::move(done).error().at(item.disk_bytenr).as_errno("EIO");
-    kept->disk_bytenr = item.disk_bytenr;
-    kept->disk_num_bytes = item.disk_num_bytes;
-    kept->compression = item.compression;
-    kept->generation = forest_.generation();
-  }
-  out.push_back({Bytes(kept->bytes).subspan(begin, length)});
-  return {};
+  if (kept != decompressed_.end()) return &*kept;
+
+  Bytes on_disk =
+      TRY(read_sectors(item.disk_bytenr, item.disk_num_bytes, extent.checksummed)).bytes;
+  Decompressed& place = decompressed_[next_decompressed_];
+  next_decompressed_ = (next_decompressed_ + 1) % EXTENTS_KEPT;
+  place.disk_bytenr = 0;  // until it is decompressed
+  place.bytes.resize(item.ram_bytes);
+  auto done = decompress(kind, on_disk, place.bytes, format_.sectorsize);
+  if (!done.ok()) return std::move(done).error().at(item.disk_bytenr).as_errno("EIO");
+  place.disk_bytenr = item.disk_bytenr;
+  place.disk_num_bytes = item.disk_num_bytes;
+  place.compression = item.compression;
+  place.generation = forest_.generation();
+  return &place;
 }
 
-Result<void> ExtentReader::read_range(u64 logical, u64 length, bool checksummed,
-                                      std::vector<DataSpan>& out) {
-  if (length == 0) return {};
-  Bytes range = TRY(read_sectors(logical, length, checksummed));
-  if (checksummed && crc32c_) {
-    add_with_crc(range, logical % sectorsize_, out);
-  } else {
-    out.push_back({range});
+// Sectors are read and verified whole, then the range is cut out of them. REQUIRES: length > 0.
+Result<ExtentReader::Verified> ExtentReader::read_sectors(u64 logical, u64 length,
+                                                          bool checksummed) {
+  const u32 sectorsize = format_.sectorsize;
+  const u64 first = logical - logical % sectorsize;
+  const u64 end = round_up(logical + length, sectorsize);
+  if (end <= logical) return corrupt_extent(logical, "ends behind all addresses");
+  if (reads_ahead()) {
+    if (auto ahead = ahead_.take(first, end - first)) {
+      const u8* sums = ahead->sums;
+      if (sums != nullptr) sums += (first - ahead->logical) / sectorsize * format_.checksum->size;
+      return Verified{ahead->bytes.subspan(logical - ahead->logical, length), sums};
+    }
   }
-  return {};
-}
-
-// Sectors are read and verified whole, then the range is cut out of them.
-Result<Bytes> ExtentReader::read_sectors(u64 logical, u64 length, bool checksummed) {
-  u64 first = round_down(logical, sectorsize_);
-  u64 end = round_up(logical + length, sectorsize_);
-  if (end < logical) return corrupt_extent(logical, "ends behind all addresses");
   Bytes bytes = TRY(fetch(first, end - first));
-  sector_crcs_.clear();
-  if (checksummed) TRY(verify(first, bytes));
-  return bytes.subspan(logical - first, length);
+  if (!checksummed) return Verified{bytes.subspan(logical - first, length)};
+  TRY(collect_sums(first, (end - first) / sectorsize, sums_));
+  if (auto bad = find_bad_sector(format_, bytes, sums_.data()))
+    bytes = TRY(repair(first, bytes, *bad));
+  return Verified{bytes.subspan(logical - first, length),
+                  format_.is_crc32c() ? sums_.data() : nullptr};
 }
 
 // The bytes of the first mirror that can be read at all.
 Result<Bytes> ExtentReader::fetch(u64 logical, u64 length) {
   Volume& volume = forest_.cache().volume();
+  foresee(logical, length);
   if (auto bytes = volume.mapped(logical, length)) return *bytes;
   u32 mirrors = volume.num_mirrors(logical);
   if (mirrors == 0) return error(Code::io, "no chunk maps data").at(logical).as_errno("EIO");
@@ -157,49 +192,56 @@ Result<Bytes> ExtentReader::fetch(u64 logical, u64 length) {
   }
 }
 
-Result<void> ExtentReader::verify(u64 logical, Bytes& bytes) {
-  const ChecksumInfo& info = *forest_.cache().format().checksum;
-  u64 sectors = bytes.size() / sectorsize_;
-  for (u64 i = 0; i < sectors;) {
-    auto run = TRY(checksums_.run_at(logical + i * sectorsize_, sectors - i));
-    if (run.sums.empty())
-      return error(Code::io, "data has no checksum").at(logical + i * sectorsize_).as_errno("EIO");
-    for (const u8* sum = run.sums.data(); run.sectors > 0; --run.sectors, ++i, sum += info.size) {
-      Bytes sector = bytes.subspan(i * sectorsize_, sectorsize_);
-      bool good;
-      if (crc32c_) {
-        u32 crc = crc32c(sector);
-        good = crc == load_le<u32>(sum);
-        sector_crcs_.push_back(load_le<u32>(sum));
-      } else {
-        good = checksum_matches(info, sector, sum);
-      }
-      if (!good) TRY(repair(logical, bytes, i, sum));
-    }
+// Small extents of one file after another mostly lie one after another too.
+void ExtentReader::foresee(u64 logical, u64 length) {
+  constexpr u64 step = u64{1} << 20;
+  constexpr u64 gap = 256 * 1024;
+  if (logical >= foreseen_begin_ && logical + length <= foreseen_end_) return;
+  const bool follows = logical >= foreseen_begin_ && logical < foreseen_end_ + gap;
+  foreseen_begin_ = logical;
+  foreseen_end_ = logical + length;
+  if (!follows) return;
+  foreseen_end_ = logical + step;
+  forest_.cache().volume().will_read(logical, step);
+}
+
+Result<void> ExtentReader::collect_sums(u64 logical, u64 sectors, std::vector<u8>& sums) {
+  sums.clear();
+  for (u64 done = 0; done < sectors;) {
+    const u64 at = logical + done * format_.sectorsize;
+    auto run = TRY(checksums_.run_at(at, sectors - done));
+    if (run.sums.empty()) return error(Code::io, "data has no checksum").at(at).as_errno("EIO");
+    sums.insert(sums.end(), run.sums.begin(), run.sums.end());
+    done += run.sectors;
   }
   return {};
 }
 
-// Puts the sector as another mirror has it in its place in a copy of the bytes.
-Result<void> ExtentReader::repair(u64 logical, Bytes& bytes, u64 sector, const u8* sum) {
-  const ChecksumInfo& info = *forest_.cache().format().checksum;
+// A copy of the bytes in which the bad sectors are as another mirror has them.
+Result<Bytes> ExtentReader::repair(u64 logical, Bytes bytes, u64 first_bad) {
   Volume& volume = forest_.cache().volume();
-  if (bytes.data() != buffer_.data()) {
-    buffer_.assign(bytes.begin(), bytes.end());
-    bytes = buffer_;
+  if (bytes.data() != buffer_.data()) buffer_.assign(bytes.begin(), bytes.end());
+  auto read_from_any = [&](u64 at, MutableBytes place, const u8* sum) {
+    for (u32 mirror = 1; mirror <= volume.num_mirrors(at); ++mirror)
+      if (volume.read(at, place, mirror).ok() && format_.matches(place, sum)) return true;
+    return false;
+  };
+  for (std::optional<u64> bad = first_bad; bad;
+       bad = find_bad_sector(format_, buffer_, sums_.data(), *bad + 1)) {
+    const u64 at = logical + *bad * format_.sectorsize;
+    MutableBytes place =
+        MutableBytes(buffer_).subspan(*bad * format_.sectorsize, format_.sectorsize);
+    if (!read_from_any(at, place, sums_.data() + *bad * format_.checksum->size))
+      return no_good_mirror(at);
   }
-  u64 at = logical + sector * sectorsize_;
-  MutableBytes place = MutableBytes(buffer_).subspan(sector * sectorsize_, sectorsize_);
-  for (u32 mirror = 1; mirror <= volume.num_mirrors(at); ++mirror)
-    if (volume.read(at, place, mirror).ok() && checksum_matches(info, place, sum)) return {};
-  return no_good_mirror(at);
+  return Bytes(buffer_);
 }
 
 Error ExtentReader::no_good_mirror(u64 logical) const {
   std::string places;
   Volume& volume = forest_.cache().volume();
   for (u32 mirror = 1; mirror <= volume.num_mirrors(logical); ++mirror) {
-    auto ranges = volume.map(logical, sectorsize_, mirror);
+    auto ranges = volume.map(logical, format_.sectorsize, mirror);
     if (!ranges.ok() || ranges.value().empty()) continue;
     const PhysicalRange& range = ranges.value()[0];
     places +=
@@ -210,21 +252,75 @@ Error ExtentReader::no_good_mirror(u64 logical) const {
       .as_errno("EIO");
 }
 
-// The part of the range that is whole sectors gets its CRC from theirs; what is left at its ends is
-// a span of its own. The range begins `skip` bytes into its first sector.
-void ExtentReader::add_with_crc(Bytes range, u64 skip, std::vector<DataSpan>& out) {
-  u64 head = skip == 0 ? 0 : std::min<u64>(sectorsize_ - skip, range.size());
-  if (head > 0) out.push_back({range.first(head)});
-  u64 whole = (range.size() - head) / sectorsize_;
+bool ExtentReader::reads_ahead() const { return !forest_.cache().writer_attached(); }
+
+void ExtentReader::expect(const FileExtent& extent, bool on_disk) {
+  const FileExtentItem& item = extent.item;
+  if (extent.is_inline() || extent.is_zeros() || !reads_ahead()) return;
+  if (!extent.is_compressed()) {
+    u64 logical = item.disk_bytenr + item.offset;
+    if (item.num_bytes >= SMALLEST_EXPECTED &&
+        !ahead_.has_begun(logical - logical % format_.sectorsize))
+      read_on(extent, logical, logical + std::min<u64>(item.num_bytes, range_size_));
+    return;
+  }
+  auto kind = compression_from(item.compression);
+  if (!kind || item.ram_bytes > MAX_COMPRESSED_EXTENT || item.disk_num_bytes == 0 ||
+      item.disk_num_bytes > MAX_COMPRESSED_EXTENT || ahead_.has_begun(item.disk_bytenr))
+    return;
+  ReadAhead::Range range{item.disk_bytenr, item.disk_num_bytes};
+  if (!on_disk) {
+    range.compression = *kind;
+    range.ram_bytes = item.ram_bytes;
+  }
+  begin(range, extent.checksummed);
+}
+
+// Has what comes in [from, end) of a plain extent read, as far as there is room.
+void ExtentReader::read_on(const FileExtent& extent, u64 from, u64 end) {
+  if (end < from || !reads_ahead()) return;
+  u64 at = ahead_.begun_until(from - from % format_.sectorsize, end);
+  for (; at < end && ahead_.has_room(); at += range_size_) {
+    const u64 length = std::min(range_size_, round_up(end - at, format_.sectorsize));
+    begin({at, length}, extent.checksummed);
+  }
+}
+
+// What cannot be begun will be reported by whoever reads it.
+void ExtentReader::begin(const ReadAhead::Range& range, bool checksummed) {
+  if (!ahead_.has_room() || range.end() < range.logical || range.logical % format_.sectorsize != 0)
+    return;
+  std::vector<u8> sums;
+  if (checksummed) {
+    const u64 sectors = round_up(range.length, format_.sectorsize) / format_.sectorsize;
+    if (range.length % format_.sectorsize != 0 || !collect_sums(range.logical, sectors, sums).ok())
+      return;
+  }
+  ahead_.begin(range, std::move(sums));
+}
+
+// The part that is whole sectors gets its CRC from theirs; what is left at its ends is a span of
+// its own. The bytes begin `skip` bytes into their first sector.
+void ExtentReader::add_verified(const Verified& verified, u64 skip,
+                                std::vector<DataSpan>& out) const {
+  Bytes bytes = verified.bytes;
+  if (verified.sums == nullptr) {
+    out.push_back({bytes});
+    return;
+  }
+  const u32 sectorsize = format_.sectorsize;
+  u64 head = skip == 0 ? 0 : std::min<u64>(sectorsize - skip, bytes.size());
+  if (head > 0) out.push_back({bytes.first(head)});
+  u64 whole = (bytes.size() - head) / sectorsize;
   if (whole > 0) {
-    const u32* sums = sector_crcs_.data() + (head > 0 ? 1 : 0);
+    const u8* sums = verified.sums + (head > 0 ? sizeof(u32) : 0);
     u32 crc = 0;
     for (u64 i = 0; i < whole; ++i)
-      crc = crc_of_sectors_.append(crc, sums[i]);
-    out.push_back({range.subspan(head, whole * sectorsize_), crc});
+      crc = crc_of_sectors_.append(crc, load_le<u32>(sums + i * sizeof(u32)));
+    out.push_back({bytes.subspan(head, whole * sectorsize), crc});
   }
-  u64 done = head + whole * sectorsize_;
-  if (done < range.size()) out.push_back({range.subspan(done)});
+  u64 done = head + whole * sectorsize;
+  if (done < bytes.size()) out.push_back({bytes.subspan(done)});
 }
 
 void ExtentReader::add_zeros(u64 length, std::vector<DataSpan>& out) {

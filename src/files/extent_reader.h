@@ -12,7 +12,12 @@
 // A sector whose checksum is wrong on one mirror is read from the others. A sector that should have
 // a checksum and has none is an error, as it is to the kernel.
 //
-// One thread uses a reader. Memory is bounded: one read, and the last few decompressed extents.
+// Other threads read ahead (read_ahead.h), in large extents by themselves and elsewhere when told
+// what will be wanted. While somebody writes to the filesystem nothing is read ahead, since what
+// lies at an address may change between the look into a tree and the reading.
+//
+// One thread uses a reader. Memory is bounded: one read, what is read ahead, and the last few
+// decompressed extents.
 #pragma once
 
 #include <array>
@@ -22,6 +27,7 @@
 #include "base/result.h"
 #include "checksum/crc32c.h"
 #include "files/data_checksums.h"
+#include "files/read_ahead.h"
 #include "ondisk/file_extent.h"
 
 namespace canopy {
@@ -51,8 +57,9 @@ Result<FileExtent> parse_file_extent(Bytes item, bool checksummed);
 
 class ExtentReader {
  public:
-  // `forest` is borrowed.
-  explicit ExtentReader(CommittedForest& forest);
+  // `forest` is borrowed. Callers that read large extents piece by piece say how large the pieces
+  // are; with `threads` 0 nothing is read ahead.
+  explicit ExtentReader(CommittedForest& forest, u32 threads = 0, u64 piece = 128 * 1024);
 
   // Appends [skip, skip + length) of what the item stands for, counted from its place in the file,
   // to `out`. Behind the end of an inline extent there are zeros. The spans are valid until the
@@ -60,6 +67,10 @@ class ExtentReader {
   // no mirror has the right bytes, Code::corrupt for an extent that cannot be. REQUIRES: the commit
   // root semaphore is held, or nobody writes.
   Result<void> read(const FileExtent& extent, u64 skip, u64 length, std::vector<DataSpan>& out);
+
+  // Says that read(), or read_on_disk(), will soon be called for this extent, after those named
+  // before. A hint: if nobody comes for it, some work was in vain. REQUIRES: as above.
+  void expect(const FileExtent& extent, bool on_disk);
 
   // Appends the whole extent as it lies on disk (compressed). REQUIRES: not inline; as above.
   Result<void> read_on_disk(const FileExtent& extent, std::vector<DataSpan>& out);
@@ -72,32 +83,45 @@ class ExtentReader {
     u64 generation = 0;
     std::vector<u8> bytes;
   };
+  // Bytes that were verified. `sums`, where they are CRC-32C: of the sectors from the one on that
+  // the bytes begin in.
+  struct Verified {
+    Bytes bytes;
+    const u8* sums = nullptr;
+  };
 
   Result<void> read_inline(const FileExtent& extent, u64 skip, u64 length,
                            std::vector<DataSpan>& out);
   Result<void> read_compressed(const FileExtent& extent, u64 skip, u64 length,
                                std::vector<DataSpan>& out);
-  Result<void> read_range(u64 logical, u64 length, bool checksummed, std::vector<DataSpan>& out);
-  Result<Bytes> read_sectors(u64 logical, u64 length, bool checksummed);
+  Result<const Decompressed*> decompressed(const FileExtent& extent, Compression kind);
+  Result<Verified> read_sectors(u64 logical, u64 length, bool checksummed);
   Result<Bytes> fetch(u64 logical, u64 length);
-  Result<void> verify(u64 logical, Bytes& bytes);
-  Result<void> repair(u64 logical, Bytes& bytes, u64 sector, const u8* sum);
+  void foresee(u64 logical, u64 length);
+  Result<void> collect_sums(u64 logical, u64 sectors, std::vector<u8>& sums);
+  Result<Bytes> repair(u64 logical, Bytes bytes, u64 first_bad);
   Error no_good_mirror(u64 logical) const;
-  void add_with_crc(Bytes range, u64 skip, std::vector<DataSpan>& out);
+  bool reads_ahead() const;
+  void read_on(const FileExtent& extent, u64 from, u64 end);
+  void begin(const ReadAhead::Range& range, bool checksummed);
+  void add_verified(const Verified& verified, u64 skip, std::vector<DataSpan>& out) const;
   static void add_zeros(u64 length, std::vector<DataSpan>& out);
 
   static constexpr std::size_t EXTENTS_KEPT = 4;
 
   CommittedForest& forest_;
-  u32 sectorsize_;
-  bool crc32c_;
+  SectorFormat format_;
+  u64 range_size_;  // of what is read ahead of a large extent at once: whole pieces
   Crc32cSectors crc_of_sectors_;
   DataChecksums checksums_;
   std::vector<u8> buffer_;         // what was read, where it is not mapped or had to be repaired
-  std::vector<u32> sector_crcs_;   // of the range in hand
+  std::vector<u8> sums_;           // of the sectors in hand
   std::vector<u8> inline_buffer_;  // a decompressed inline extent
   std::array<Decompressed, EXTENTS_KEPT> decompressed_;
   std::size_t next_decompressed_ = 0;
+  u64 foreseen_begin_ = 0;  // the range that the devices were told of
+  u64 foreseen_end_ = 0;
+  ReadAhead ahead_;
 };
 
 }  // namespace canopy

@@ -6,6 +6,12 @@
 #include "send/paths.h"
 
 namespace canopy {
+namespace {
+
+constexpr u64 smallest_expected = 64 * 1024;
+constexpr u32 slots_looked_ahead = 24;
+
+}  // namespace
 
 Result<void> send_update_extent(SendContext& context, Paths& paths, u64 offset, u64 length,
                                 std::string_view rule) {
@@ -19,7 +25,40 @@ Result<void> send_update_extent(SendContext& context, Paths& paths, u64 offset, 
 }
 
 ExtentData::ExtentData(SendContext& context, Paths& paths)
-    : context_(context), paths_(paths), reader_(context.send_root.forest()) {}
+    : context_(context),
+      paths_(paths),
+      reader_(context.send_root.forest(), WorkerPool::spare_threads(),
+              max_write_data(context.protocol())) {}
+
+bool ExtentData::is_probably_sent(const FileExtent& extent) const {
+  if (extent.is_inline() || extent.is_zeros()) return false;
+  if (!extent.is_compressed() && extent.item.num_bytes < smallest_expected) return false;
+  return !context_.incremental() ||
+         extent.item.generation > context_.parent_root->item().generation;
+}
+
+void ExtentData::expect_after(const Path& path) {
+  CommittedForest& forest = context_.send_root.forest();
+  if (context_.flags.no_data || forest.cache().writer_attached()) return;
+  const ExtentBuffer& leaf = path.leaf();
+  if (expected_leaf_ != leaf.start() || expected_slot_ < path.slot()) {
+    expected_leaf_ = leaf.start();
+    expected_slot_ = path.slot();
+  }
+  const u32 end = std::min(leaf.nritems(), path.slot() + slots_looked_ahead);
+  for (u32 slot = expected_slot_ + 1; slot < end; ++slot) {
+    expected_slot_ = slot;
+    const Key key = leaf.key(slot);
+    if (key.type != EXTENT_DATA_KEY) continue;
+    auto extent = parse_file_extent(leaf.item(slot), true);
+    if (!extent.ok() || !is_probably_sent(extent.value())) continue;
+    auto inode = context_.send_root.find_inode(key.objectid);
+    if (!inode.ok() || !inode.value()) continue;
+    extent.value().checksummed = (inode.value()->flags & INODE_NODATASUM) == 0;
+    HoldCommitRoots hold(forest);
+    reader_.expect(extent.value(), context_.flags.compressed_data);
+  }
+}
 
 Result<void> ExtentData::send(ExtentItemAt& item, u64 offset, u64 length, std::string_view rule) {
   if (context_.flags.no_data) return send_update_extent(context_, paths_, offset, length, rule);

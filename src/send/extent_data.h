@@ -26,6 +26,10 @@ class ExtentData {
   // that is wanted and not larger than the range, else in writes of the largest size.
   Result<void> send(ExtentItemAt& item, u64 offset, u64 length, std::string_view rule);
 
+  // Has extents read ahead that lie behind the item in a path's slot in the same leaf and will
+  // probably be sent.
+  void expect_after(const Path& path);
+
  private:
   Result<void> send_write(ExtentItemAt& item, u64 offset, u64 length, std::string_view rule);
   Result<void> send_encoded_inline(const ExtentItemAt& item, u64 offset, u64 length);
@@ -35,7 +39,11 @@ class ExtentData {
 
   SendContext& context_;
   Paths& paths_;
+  bool is_probably_sent(const FileExtent& extent) const;
+
   ExtentReader reader_;
+  u64 expected_leaf_ = 0;  // up to which slot of which leaf items were looked at
+  u32 expected_slot_ = 0;
   std::vector<DataSpan> spans_;
   std::vector<DataPiece> pieces_;
   std::vector<u8> copied_;

@@ -27,6 +27,7 @@ Result<void> Extents::process_item(const Path& path) {
   } else if (item.extent.is_zeros()) {
     return {};  // a new file is sparse there; nothing stands for reserved space
   }
+  data_.expect_after(path);
   auto source = TRY(finder_.find(item));
   TRY(write_or_clone(item, source));
   return holes_.before_item(path);
