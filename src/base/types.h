@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <span>
 
+#include "base/check.h"
+
 namespace canopy {
 
 using u8 = std::uint8_t;
@@ -13,6 +15,13 @@ using u32 = std::uint32_t;
 using u64 = std::uint64_t;
 using i32 = std::int32_t;
 using i64 = std::int64_t;
+
+// A number as the size of something in memory, for where a size has 32 bits. REQUIRES: it is one; of
+// what an image says, that was checked.
+constexpr std::size_t to_size(u64 value) {
+  CHECK(value <= SIZE_MAX);
+  return static_cast<std::size_t>(value);
+}
 
 using Bytes = std::span<const u8>;
 using MutableBytes = std::span<u8>;

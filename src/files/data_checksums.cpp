@@ -59,7 +59,8 @@ Result<DataChecksums::Run> DataChecksums::run_at(u64 logical, u64 max_sectors) {
     u64 sums = leaf.item_size(slot) / size_;
     if (index < sums) {
       u64 sectors = std::min(sums - index, max_sectors);
-      return Run{sectors, leaf.item(slot).subspan(index * size_, sectors * size_)};
+      return Run{sectors,
+                 leaf.item(slot).subspan(to_size(index * size_), to_size(sectors * size_))};
     }
     ++slot;  // an empty item
   }

@@ -120,7 +120,7 @@ Result<void> ExtentHoles::write_zeros(u64 end) {
     writer.begin(SendCommand::write);
     writer.put_text(SendAttribute::path, path);
     writer.put_u64(SendAttribute::file_offset, offset);
-    writer.put_data({.bytes = Bytes(zeros).first(length), .crc = 0});
+    writer.put_data({.bytes = Bytes(zeros).first(to_size(length)), .crc = 0});
     TRY(context_.end_command("zeros for a hole where the parent had data"));
     offset += length;
   }

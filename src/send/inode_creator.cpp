@@ -145,7 +145,7 @@ Result<std::string> InodeCreator::read_symlink(u64 ino) const {
         .as_errno("EUCLEAN");
   }
   std::string target;
-  TRY(append_name(target, as_text(item.subspan(FILE_EXTENT_INLINE_DATA_START, size))));
+  TRY(append_name(target, as_text(item.subspan(FILE_EXTENT_INLINE_DATA_START, to_size(size)))));
   return target;
 }
 
