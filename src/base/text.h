@@ -15,4 +15,9 @@ std::string uuid_text(std::span<const u8, 16> uuid);
 // All zeros: there is none.
 bool is_null_uuid(std::span<const u8, 16> uuid);
 
+// Appends `text` with what would break a line escaped as in C ("\\n", "\\ "), and other bytes that
+// cannot be printed as three octal digits: how btrfs-progs prints names.
+void append_escaped(std::string_view text, std::string& out);
+std::string escaped(std::string_view text);
+
 }  // namespace canopy

@@ -21,6 +21,8 @@ int run(int argc, char** argv) {
   add_receive(line);
   add_send(line);
   add_subvolume(line);
+  add_dump_super(line);
+  add_dump_tree(line);
 
   try {
     app.parse(argc, argv);

@@ -23,6 +23,7 @@ constexpr TypeName TYPE_NAMES[] = {
     {DIR_ITEM_KEY, "DIR_ITEM"},
     {DIR_INDEX_KEY, "DIR_INDEX"},
     {EXTENT_DATA_KEY, "EXTENT_DATA"},
+    {CSUM_ITEM_KEY, "CSUM_ITEM"},
     {EXTENT_CSUM_KEY, "EXTENT_CSUM"},
     {ROOT_ITEM_KEY, "ROOT_ITEM"},
     {ROOT_BACKREF_KEY, "ROOT_BACKREF"},
@@ -32,6 +33,7 @@ constexpr TypeName TYPE_NAMES[] = {
     {EXTENT_OWNER_REF_KEY, "EXTENT_OWNER_REF"},
     {TREE_BLOCK_REF_KEY, "TREE_BLOCK_REF"},
     {EXTENT_DATA_REF_KEY, "EXTENT_DATA_REF"},
+    {EXTENT_REF_V0_KEY, "EXTENT_REF_V0"},
     {SHARED_BLOCK_REF_KEY, "SHARED_BLOCK_REF"},
     {SHARED_DATA_REF_KEY, "SHARED_DATA_REF"},
     {BLOCK_GROUP_ITEM_KEY, "BLOCK_GROUP_ITEM"},
@@ -75,20 +77,25 @@ constexpr ObjectName OBJECT_NAMES[] = {
     {BALANCE_OBJECTID, "BALANCE"},
     {ORPHAN_OBJECTID, "ORPHAN"},
     {TREE_LOG_OBJECTID, "TREE_LOG"},
-    {TREE_LOG_FIXUP_OBJECTID, "TREE_LOG_FIXUP"},
+    {TREE_LOG_FIXUP_OBJECTID, "LOG_FIXUP"},
     {TREE_RELOC_OBJECTID, "TREE_RELOC"},
     {DATA_RELOC_TREE_OBJECTID, "DATA_RELOC_TREE"},
     {EXTENT_CSUM_OBJECTID, "EXTENT_CSUM"},
     {FREE_SPACE_OBJECTID, "FREE_SPACE"},
     {FREE_INO_OBJECTID, "FREE_INO"},
+    {CSUM_CHANGE_OBJECTID, "CSUM_CHANGE"},
     {MULTIPLE_OBJECTIDS, "MULTIPLE"},
 };
+
+// "level/subvolume"
+std::string qgroup_text(u64 id) {
+  return fmt::format("{}/{}", id >> 48, id & ((u64{1} << 48) - 1));
+}
 
 }  // namespace
 
 std::string key_type_name(u8 type, u64 objectid) {
   if (type == 0 && objectid == FREE_SPACE_OBJECTID) return "UNTYPED";
-  if (type == TEMPORARY_ITEM_KEY && objectid == BALANCE_OBJECTID) return "TEMPORARY_ITEM";
   for (const TypeName& entry : TYPE_NAMES)
     if (entry.type == type) return entry.name;
   return fmt::format("UNKNOWN.{}", type);
@@ -97,11 +104,11 @@ std::string key_type_name(u8 type, u64 objectid) {
 std::string objectid_name(u64 objectid, u8 type) {
   switch (type) {
     case PERSISTENT_ITEM_KEY:
-      if (objectid == DEV_STATS_OBJECTID) return "DEV_STATS";
-      break;
+      return objectid == DEV_STATS_OBJECTID ? "DEV_STATS" : fmt::to_string(objectid);
     case DEV_EXTENT_KEY:
-    case QGROUP_RELATION_KEY:
       return fmt::format("{}", objectid);
+    case QGROUP_RELATION_KEY:
+      return qgroup_text(objectid);
     case UUID_KEY_SUBVOL:
     case UUID_KEY_RECEIVED_SUBVOL:
       return fmt::format("0x{:016x}", objectid);
@@ -120,9 +127,27 @@ std::string objectid_name(u64 objectid, u8 type) {
   return fmt::format("{}", objectid);
 }
 
+std::string key_offset_text(const Key& key) {
+  switch (key.type) {
+    case QGROUP_RELATION_KEY:
+    case QGROUP_INFO_KEY:
+    case QGROUP_LIMIT_KEY:
+      return qgroup_text(key.offset);
+    case UUID_KEY_SUBVOL:
+    case UUID_KEY_RECEIVED_SUBVOL:
+      return fmt::format("0x{:016x}", key.offset);
+    case ROOT_ITEM_KEY:
+      // Of a relocation tree it is the subvolume; of others the transaction that made a snapshot.
+      return key.objectid == TREE_RELOC_OBJECTID ? objectid_name(key.offset, key.type)
+                                                 : fmt::to_string(key.offset);
+    default:
+      return key.offset == ~u64{0} ? "-1" : fmt::to_string(key.offset);
+  }
+}
+
 std::string key_text(const Key& key) {
   return fmt::format("({} {} {})", objectid_name(key.objectid, key.type),
-                     key_type_name(key.type, key.objectid), key.offset);
+                     key_type_name(key.type, key.objectid), key_offset_text(key));
 }
 
 }  // namespace canopy

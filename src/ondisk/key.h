@@ -54,6 +54,7 @@ inline constexpr u64 DATA_RELOC_TREE_OBJECTID = static_cast<u64>(-9);
 inline constexpr u64 EXTENT_CSUM_OBJECTID = static_cast<u64>(-10);
 inline constexpr u64 FREE_SPACE_OBJECTID = static_cast<u64>(-11);
 inline constexpr u64 FREE_INO_OBJECTID = static_cast<u64>(-12);
+inline constexpr u64 CSUM_CHANGE_OBJECTID = static_cast<u64>(-13);
 inline constexpr u64 MULTIPLE_OBJECTIDS = static_cast<u64>(-255);
 inline constexpr u64 FIRST_FREE_OBJECTID = 256;
 inline constexpr u64 LAST_FREE_OBJECTID = static_cast<u64>(-256);
@@ -73,6 +74,7 @@ inline constexpr u8 DIR_LOG_INDEX_KEY = 72;
 inline constexpr u8 DIR_ITEM_KEY = 84;
 inline constexpr u8 DIR_INDEX_KEY = 96;
 inline constexpr u8 EXTENT_DATA_KEY = 108;
+inline constexpr u8 CSUM_ITEM_KEY = 120;
 inline constexpr u8 EXTENT_CSUM_KEY = 128;
 inline constexpr u8 ROOT_ITEM_KEY = 132;
 inline constexpr u8 ROOT_BACKREF_KEY = 144;
@@ -82,6 +84,7 @@ inline constexpr u8 METADATA_ITEM_KEY = 169;
 inline constexpr u8 EXTENT_OWNER_REF_KEY = 172;
 inline constexpr u8 TREE_BLOCK_REF_KEY = 176;
 inline constexpr u8 EXTENT_DATA_REF_KEY = 178;
+inline constexpr u8 EXTENT_REF_V0_KEY = 180;
 inline constexpr u8 SHARED_BLOCK_REF_KEY = 182;
 inline constexpr u8 SHARED_DATA_REF_KEY = 184;
 inline constexpr u8 BLOCK_GROUP_ITEM_KEY = 192;
@@ -113,6 +116,8 @@ constexpr bool is_subvolume_id(u64 objectid) {
 std::string key_type_name(u8 type, u64 objectid = 0);
 // "FS_TREE", "256", ...; the names of btrfs-progs' dump-tree for an objectid in a key of `type`.
 std::string objectid_name(u64 objectid, u8 type = 0);
+// The offset of a key as btrfs-progs prints it: "0", "-1", "0/256" of qgroups.
+std::string key_offset_text(const Key& key);
 // "(256 INODE_ITEM 0)", as btrfs-progs prints a key.
 std::string key_text(const Key& key);
 

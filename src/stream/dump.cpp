@@ -5,6 +5,8 @@
 #include <ctime>
 #include <iterator>
 
+#include "base/text.h"
+
 namespace canopy {
 namespace {
 
@@ -15,47 +17,6 @@ constexpr std::size_t path_width = 32;
 
 std::string_view until_nul(std::string_view text) { return text.substr(0, text.find('\0')); }
 
-// What follows the backslash in the escape of `c`; 0 for a character without such an escape.
-char escape_letter(char c) {
-  switch (c) {
-    case '\a':
-      return 'a';
-    case '\b':
-      return 'b';
-    case '\x1b':
-      return 'e';
-    case '\f':
-      return 'f';
-    case '\n':
-      return 'n';
-    case '\r':
-      return 'r';
-    case '\t':
-      return 't';
-    case '\v':
-      return 'v';
-    case ' ':
-    case '\\':
-      return c;
-    default:
-      return 0;
-  }
-}
-
-void append_escaped(std::string_view text, std::string& out) {
-  for (const char c : text) {
-    const auto byte = static_cast<u8>(c);
-    if (const char letter = escape_letter(c); letter != 0) {
-      out += '\\';
-      out += letter;
-    } else if (byte >= 0x20 && byte < 0x7f) {
-      out += c;
-    } else {
-      fmt::format_to(std::back_inserter(out), "\\{:03o}", byte);
-    }
-  }
-}
-
 // One '/' between the two, and none kept at the end of either.
 Result<std::string> join(std::string_view title, std::string_view base, std::string_view path) {
   if (base.size() + path.size() + 2 >= path_max) {
@@ -64,15 +25,6 @@ Result<std::string> join(std::string_view title, std::string_view base, std::str
   if (base.ends_with('/')) base.remove_suffix(1);
   if (path.ends_with('/')) path.remove_suffix(1);
   return fmt::format("{}/{}", base, path);
-}
-
-std::string uuid_text(std::span<const u8, 16> bytes) {
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
-    fmt::format_to(std::back_inserter(out), "{:02x}", bytes[i]);
-  }
-  return out;
 }
 
 Result<std::string> time_text(StreamTime time) {
