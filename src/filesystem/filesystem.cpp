@@ -28,6 +28,7 @@ BlockCache::Format format_of(const Superblock& super, const std::vector<Uuid>& s
   BlockCache::Format format;
   format.nodesize = super.nodesize;
   format.sectorsize = super.sectorsize;
+  format.incompat_flags = super.incompat_flags;
   format.checksum = checksum_info(super.csum_type);
   bool own_uuid = (super.incompat_flags & FEATURE_INCOMPAT_METADATA_UUID) != 0;
   std::memcpy(format.fsid.data(), own_uuid ? super.metadata_uuid : super.fsid, 16);

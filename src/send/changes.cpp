@@ -1,7 +1,7 @@
 #include "send/changes.h"
 
 #include "send/inode_lookup.h"
-#include "send/items.h"
+#include "tree/items.h"
 
 namespace canopy {
 namespace {

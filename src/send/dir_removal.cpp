@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "send/current_inode.h"
-#include "send/items.h"
+#include "tree/items.h"
 
 namespace canopy {
 namespace {

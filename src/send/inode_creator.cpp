@@ -3,7 +3,7 @@
 #include "ondisk/file_extent.h"
 #include "send/current_inode.h"
 #include "send/inode_lookup.h"
-#include "send/items.h"
+#include "tree/items.h"
 #include "send/paths.h"
 
 namespace canopy {

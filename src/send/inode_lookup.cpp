@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "send/items.h"
+#include "tree/items.h"
 #include "send/send_context.h"
 
 namespace canopy {

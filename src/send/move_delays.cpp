@@ -2,7 +2,7 @@
 
 #include "send/current_inode.h"
 #include "send/inode_lookup.h"
-#include "send/items.h"
+#include "tree/items.h"
 
 namespace canopy {
 namespace {

@@ -1,7 +1,7 @@
 #include "send/recorded_refs.h"
 
 #include "send/inode_lookup.h"
-#include "send/items.h"
+#include "tree/items.h"
 #include "send/paths.h"
 
 namespace canopy {

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "send/items.h"
+#include "tree/items.h"
 #include "send/send_context.h"
 
 namespace canopy {

@@ -85,7 +85,12 @@ Result<std::shared_ptr<ExtentBuffer>> BlockCache::read_mirror(u64 logical, u32 m
         .as_errno("EIO");
   if (!is_own_fsid(format_, bytes.data() + offsetof(Header, fsid)))
     return error(Code::corrupt, "tree block: of another filesystem").at(logical).as_errno("EIO");
-  TRY(tree_check(*block, format_.sectorsize));
+  TreeCheckLimits limits;
+  limits.sectorsize = format_.sectorsize;
+  limits.csum_size = format_.checksum->size;
+  limits.max_generation = max_generation_.load(std::memory_order_relaxed);
+  limits.incompat_flags = format_.incompat_flags;
+  TRY(tree_check(*block, limits));
   TRY(check_expected(*block, expected));
   return block;
 }

@@ -48,6 +48,7 @@ class BlockCache {
   struct Format {
     u32 nodesize = 0;
     u32 sectorsize = 0;
+    u64 incompat_flags = ~u64{0};  // of the superblock
     const ChecksumInfo* checksum = nullptr;
     std::array<u8, 16> fsid{};  // as in the headers: metadata_uuid where the filesystem has one
     // Of the filesystems that it grew from, whose blocks it may still have.
@@ -66,6 +67,11 @@ class BlockCache {
   Volume& volume() { return volume_; }
   u64 blocks_read() const { return blocks_read_.load(std::memory_order_relaxed); }
   std::vector<BadMirror> bad_mirrors() const;
+
+  // The generation of the last commit: what stands in a block is not more than one newer.
+  void set_generation(u64 generation) {
+    max_generation_.store(generation + 1, std::memory_order_relaxed);
+  }
 
   // From now on somebody writes. REQUIRES: the commit root semaphore is held exclusively.
   void attach_writer();
@@ -90,6 +96,7 @@ class BlockCache {
   u64 blocks_per_shard_;
   std::array<Shard, SHARDS> shards_;
   std::atomic<u64> blocks_read_{0};
+  std::atomic<u64> max_generation_{~u64{0}};
   std::atomic<bool> writer_attached_{false};
   mutable std::mutex bad_mutex_;
   std::vector<BadMirror> bad_mirrors_;

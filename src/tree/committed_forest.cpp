@@ -34,6 +34,7 @@ Result<RootItem> parse_root_item(Bytes item, u64 tree) {
 
 CommittedForest::CommittedForest(BlockCache& cache, const Superblock& super)
     : cache_(cache), generation_(super.generation) {
+  cache_.set_generation(super.generation);
   for (const RootPointer& pointer : {root_tree_pointer(super), chunk_tree_pointer(super)})
     roots_.emplace(pointer.tree, std::make_shared<CommittedRoot>(pointer, RootItem{}));
 }
@@ -87,6 +88,7 @@ Result<void> CommittedForest::switch_roots(const Superblock& super, bool relocat
     root->pointer_ = now->pointer_;
     root->item_ = now->item_;
   }
+  cache_.set_generation(super.generation);
   generation_.store(super.generation, std::memory_order_release);
   if (relocating) last_reloc_trans_.store(super.generation, std::memory_order_release);
   return {};

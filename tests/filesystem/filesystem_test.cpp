@@ -17,14 +17,15 @@ std::vector<std::unique_ptr<Device>> some_devices(const TestImage& image,
 }
 
 TestImage mirrored() {
-  return ImageBuilder({.profile = BLOCK_GROUP_RAID1, .devices = 2}).tree(5, {}).build();
+  return ImageBuilder({.profile = BLOCK_GROUP_RAID1, .devices = 2}).tree(256, {}).build();
 }
 
 TEST(Filesystem, OpensDevicesInAnyOrder) {
-  TestImage image = ImageBuilder({.profile = BLOCK_GROUP_RAID0, .devices = 3}).tree(5, {}).build();
+  TestImage image =
+      ImageBuilder({.profile = BLOCK_GROUP_RAID0, .devices = 3}).tree(256, {}).build();
   auto filesystem = must(Filesystem::open(some_devices(image, {3, 1, 2})));
   EXPECT_TRUE(filesystem->warnings().empty());
-  EXPECT_NE(must(filesystem->forest().root(5)), nullptr);
+  EXPECT_NE(must(filesystem->forest().root(256)), nullptr);
 }
 
 TEST(Filesystem, WithoutAnImageThereIsNothingToOpen) {
@@ -56,7 +57,7 @@ TEST(Filesystem, AMirroredOneOpensWithoutOneDevice) {
     ASSERT_EQ(filesystem->warnings().size(), 1u);
     EXPECT_EQ(filesystem->warnings()[0],
               fmt::format("device {} of the filesystem is missing", 3 - devid));
-    EXPECT_TRUE(read_root(filesystem->cache(), image.root(5)).ok());
+    EXPECT_TRUE(read_root(filesystem->cache(), image.root(256)).ok());
   }
 }
 

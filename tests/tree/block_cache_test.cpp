@@ -78,7 +78,7 @@ TEST(BlockCache, HoldsExpectationsAgainstABlockThatItHasToo) {
 
 TEST(BlockCache, ASubvolumeMayHaveBlocksOfAnother) {
   TestImage image = ImageBuilder({.nodesize = 4096}).tree(256, {}).build();
-  image.edit_block(image.root(256).bytenr, setter<u64>(offsetof(Header, owner), 5));
+  image.edit_block(image.root(256).bytenr, setter<u64>(offsetof(Header, owner), 257));
   auto filesystem = must(Filesystem::open(image.devices()));
   EXPECT_TRUE(read_root(filesystem->cache(), image.root(256)).ok());
 }

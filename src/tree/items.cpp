@@ -1,4 +1,4 @@
-#include "send/items.h"
+#include "tree/items.h"
 
 #include "checksum/crc32c.h"
 
@@ -64,5 +64,12 @@ Result<std::optional<DirEntry>> find_dir_entry_in_item(Bytes item, std::string_v
 }
 
 u64 name_hash(std::string_view name) { return crc32c_raw(~u32{1}, as_bytes(name)); }
+
+u64 extent_data_ref_hash(u64 root, u64 objectid, u64 offset) {
+  const le64 fields[] = {root, objectid, offset};
+  const Bytes bytes(reinterpret_cast<const u8*>(fields), sizeof fields);
+  const u64 high = crc32c_raw(~u32{0}, bytes.first(sizeof(le64)));
+  return high << 31 ^ crc32c_raw(~u32{0}, bytes.subspan(sizeof(le64)));
+}
 
 }  // namespace canopy
