@@ -22,6 +22,11 @@ u64 round_up(u64 value, u32 sectorsize) {
   return value - value % sectorsize;
 }
 
+// REQUIRES: the range lies in `bytes`.
+Bytes part(Bytes bytes, u64 skip, u64 length) {
+  return bytes.subspan(to_size(skip), to_size(length));
+}
+
 Error corrupt_extent(u64 logical, const char* what) {
   return error(Code::corrupt, "file extent: {}", what).at(logical).as_errno("EUCLEAN");
 }
@@ -90,14 +95,14 @@ Result<void> ExtentReader::read_inline(const FileExtent& extent, u64 skip, u64 l
     auto kind = compression_from(extent.item.compression);
     if (!kind || ram_bytes > format_.sectorsize)
       return corrupt_extent(0, "an inline extent that cannot be decompressed");
-    inline_buffer_.resize(ram_bytes);
+    inline_buffer_.resize(to_size(ram_bytes));
     auto got = TRY(decompress(*kind, bytes, inline_buffer_, format_.sectorsize));
     if (got < ram_bytes) return error(Code::io, "inline extent: too short").as_errno("EIO");
     bytes = inline_buffer_;
   }
-  bytes = bytes.first(std::min<u64>(bytes.size(), ram_bytes));
-  bytes = bytes.subspan(std::min<u64>(skip, bytes.size()));
-  bytes = bytes.first(std::min<u64>(length, bytes.size()));
+  bytes = part(bytes, 0, std::min<u64>(bytes.size(), ram_bytes));
+  skip = std::min<u64>(skip, bytes.size());
+  bytes = part(bytes, skip, std::min<u64>(length, bytes.size() - skip));
   if (!bytes.empty()) out.push_back({bytes});
   add_zeros(length - bytes.size(), out);
   return {};
@@ -119,11 +124,11 @@ Result<void> ExtentReader::read_compressed(const FileExtent& extent, u64 skip, u
   if (auto ahead = ahead_.take_extent(range)) {
     const u8* sums = ahead->sums;
     if (sums != nullptr) sums += begin / format_.sectorsize * format_.checksum->size;
-    add_verified({ahead->bytes.subspan(begin, length), sums}, begin % format_.sectorsize, out);
+    add_verified({part(ahead->bytes, begin, length), sums}, begin % format_.sectorsize, out);
     return {};
   }
   const Decompressed* whole = TRY(decompressed(extent, *kind));
-  out.push_back({Bytes(whole->bytes).subspan(begin, length)});
+  out.push_back({part(whole->bytes, begin, length)});
   return {};
 }
 
@@ -144,7 +149,7 @@ Result<const ExtentReader::Decompressed*> ExtentReader::decompressed(const FileE
   Decompressed& place = decompressed_[next_decompressed_];
   next_decompressed_ = (next_decompressed_ + 1) % EXTENTS_KEPT;
   place.disk_bytenr = 0;  // until it is decompressed
-  place.bytes.resize(item.ram_bytes);
+  place.bytes.resize(to_size(item.ram_bytes));
   auto done = decompress(kind, on_disk, place.bytes, format_.sectorsize);
   if (!done.ok()) return std::move(done).error().at(item.disk_bytenr).as_errno("EIO");
   place.disk_bytenr = item.disk_bytenr;
@@ -165,15 +170,15 @@ Result<ExtentReader::Verified> ExtentReader::read_sectors(u64 logical, u64 lengt
     if (auto ahead = ahead_.take(first, end - first)) {
       const u8* sums = ahead->sums;
       if (sums != nullptr) sums += (first - ahead->logical) / sectorsize * format_.checksum->size;
-      return Verified{ahead->bytes.subspan(logical - ahead->logical, length), sums};
+      return Verified{part(ahead->bytes, logical - ahead->logical, length), sums};
     }
   }
   Bytes bytes = TRY(fetch(first, end - first));
-  if (!checksummed) return Verified{bytes.subspan(logical - first, length)};
+  if (!checksummed) return Verified{part(bytes, logical - first, length)};
   TRY(collect_sums(first, (end - first) / sectorsize, sums_));
   if (auto bad = find_bad_sector(format_, bytes, sums_.data()))
     bytes = TRY(repair(first, bytes, *bad));
-  return Verified{bytes.subspan(logical - first, length),
+  return Verified{part(bytes, logical - first, length),
                   format_.is_crc32c() ? sums_.data() : nullptr};
 }
 
@@ -184,7 +189,7 @@ Result<Bytes> ExtentReader::fetch(u64 logical, u64 length) {
   if (auto bytes = volume.mapped(logical, length)) return *bytes;
   u32 mirrors = volume.num_mirrors(logical);
   if (mirrors == 0) return error(Code::io, "no chunk maps data").at(logical).as_errno("EIO");
-  buffer_.resize(length);
+  buffer_.resize(to_size(length));
   for (u32 mirror = 1;; ++mirror) {
     auto read = volume.read(logical, buffer_, mirror);
     if (read.ok()) return Bytes(buffer_);
@@ -230,7 +235,7 @@ Result<Bytes> ExtentReader::repair(u64 logical, Bytes bytes, u64 first_bad) {
        bad = find_bad_sector(format_, buffer_, sums_.data(), *bad + 1)) {
     const u64 at = logical + *bad * format_.sectorsize;
     MutableBytes place =
-        MutableBytes(buffer_).subspan(*bad * format_.sectorsize, format_.sectorsize);
+        MutableBytes(buffer_).subspan(to_size(*bad * format_.sectorsize), format_.sectorsize);
     if (!read_from_any(at, place, sums_.data() + *bad * format_.checksum->size))
       return no_good_mirror(at);
   }
@@ -310,22 +315,25 @@ void ExtentReader::add_verified(const Verified& verified, u64 skip,
   }
   const u32 sectorsize = format_.sectorsize;
   u64 head = skip == 0 ? 0 : std::min<u64>(sectorsize - skip, bytes.size());
-  if (head > 0) out.push_back({bytes.first(head)});
+  if (head > 0) out.push_back({part(bytes, 0, head)});
   u64 whole = (bytes.size() - head) / sectorsize;
   if (whole > 0) {
     const u8* sums = verified.sums + (head > 0 ? sizeof(u32) : 0);
     u32 crc = 0;
     for (u64 i = 0; i < whole; ++i)
       crc = crc_of_sectors_.append(crc, load_le<u32>(sums + i * sizeof(u32)));
-    out.push_back({bytes.subspan(head, whole * sectorsize), crc});
+    out.push_back({part(bytes, head, whole * sectorsize), crc});
   }
   u64 done = head + whole * sectorsize;
-  if (done < bytes.size()) out.push_back({bytes.subspan(done)});
+  if (done < bytes.size()) out.push_back({part(bytes, done, bytes.size() - done)});
 }
 
 void ExtentReader::add_zeros(u64 length, std::vector<DataSpan>& out) {
-  for (; length > 0; length -= std::min<u64>(length, ZEROS))
-    out.push_back({Bytes(zeros, std::min<u64>(length, ZEROS)), 0});
+  while (length > 0) {
+    const u64 some = std::min<u64>(length, ZEROS);
+    out.push_back({part(zeros, 0, some), 0});
+    length -= some;
+  }
 }
 
 }  // namespace canopy

@@ -100,7 +100,7 @@ void ReadAhead::run(Job& job) const {
   if (auto mapped = volume_.mapped(job.range.logical, job.range.length)) {
     job.bytes = *mapped;
   } else {
-    job.on_disk.resize(job.range.length);
+    job.on_disk.resize(to_size(job.range.length));
     if (!volume_.read(job.range.logical, job.on_disk, 1).ok()) return;
     job.bytes = job.on_disk;
   }
@@ -115,7 +115,7 @@ void ReadAhead::run(Job& job) const {
 // The sums of what was decompressed are made here too, so that the thread that needs the data need
 // not look at it again.
 void ReadAhead::decompress_range(Job& job) const {
-  job.decompressed.resize(job.range.ram_bytes);
+  job.decompressed.resize(to_size(job.range.ram_bytes));
   job.good =
       decompress(job.range.compression, job.bytes, job.decompressed, format_.sectorsize).ok();
   if (!job.good) return;

@@ -37,8 +37,9 @@ std::optional<u64> find_bad_sector(const SectorFormat& format, Bytes bytes, cons
   if (format.is_crc32c()) {
     i = find_bad_crc32c(bytes.data(), format.sectorsize, sums, from, count);
   } else {
-    while (i < count && format.matches(bytes.subspan(i * format.sectorsize, format.sectorsize),
-                                       sums + i * format.checksum->size))
+    while (i < count &&
+           format.matches(bytes.subspan(to_size(i * format.sectorsize), format.sectorsize),
+                          sums + i * format.checksum->size))
       ++i;
   }
   return i < count ? std::optional(i) : std::nullopt;

@@ -98,7 +98,8 @@ TEST(ExtentRefs, AnInlineReferenceOfUnknownTypeOrCutOffOrToNoAddressIsAnError) {
   auto whole = joined({head(EXTENT_FLAG_DATA), inline_data_ref(257, 300, 0, 1)});
   for (std::size_t size = sizeof(ExtentItem) + 1; size < whole.size(); ++size) {
     EXPECT_FALSE(
-        inline_refs(data_key, {whole.begin(), whole.begin() + static_cast<i64>(size)}).ok());
+        inline_refs(data_key, {whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)})
+            .ok());
   }
   for (u64 parent : {u64{0}, u64{4097}}) {
     auto refs = inline_refs(block_key, joined({head(EXTENT_FLAG_TREE_BLOCK),

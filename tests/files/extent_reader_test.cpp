@@ -94,7 +94,7 @@ u64 length_of(const FileExtent& extent) {
 
 // The whole of a file, read in pieces of `piece` bytes; CRCs that came along are checked.
 Result<std::vector<u8>> read_file(ExtentReader& reader, const File& file, u64 piece) {
-  std::vector<u8> contents(file.size);
+  std::vector<u8> contents(to_size(file.size));
   for (const Item& item : file.items) {
     auto extent = TRY(parse_file_extent(item.bytes, file.checksummed));
     if (item.offset >= file.size) continue;
@@ -107,7 +107,8 @@ Result<std::vector<u8>> read_file(ExtentReader& reader, const File& file, u64 pi
         if (span.crc) {
           EXPECT_EQ(*span.crc, crc32c_raw(0, span.bytes));
         }
-        std::copy(span.bytes.begin(), span.bytes.end(), contents.begin() + static_cast<i64>(at));
+        std::copy(span.bytes.begin(), span.bytes.end(),
+                  contents.begin() + static_cast<std::ptrdiff_t>(at));
         at += span.bytes.size();
       }
       EXPECT_EQ(at, item.offset + std::min(done + piece, length));
@@ -164,7 +165,7 @@ TEST(ExtentReader, WhatWasReadAheadAndIsWrongIsReadAgainFromAnotherMirror) {
   auto device = sharing_image();
   SparseDevice& disk = *device;
   auto fs = open(std::move(device));
-  for (u64 tree : {256, 257, 259, 260}) {
+  for (u64 tree : {u64{256}, u64{257}, u64{259}, u64{260}}) {
     for (const auto& [id, file] : files_of(*fs, tree)) {
       for (const Item& item : file.items) {
         auto extent = must(parse_file_extent(item.bytes, file.checksummed));
