@@ -1,5 +1,5 @@
-// The catalogue of a send stream: its commands and attributes, as data. Numbers and names are those
-// of the kernel's send.h (BTRFS_SEND_C_*, BTRFS_SEND_A_*).
+// The catalogue of a send stream: its commands and attributes, as data (hence a long header).
+// Numbers and names are those of the kernel's send.h (BTRFS_SEND_C_*, BTRFS_SEND_A_*).
 //
 //   stream    := header, command...            header  := "btrfs-stream\0", le32 version
 //   command   := le32 length of the attributes, le16 command, le32 crc, attribute...

@@ -116,39 +116,15 @@ void append_enable_verity(const StreamCommand& command, Fields& fields) {
   fields.value("sig_len", command.bytes(verity_sig_data).size());
 }
 
-}  // namespace
-
-Result<std::string> StreamDump::full_path(const StreamCommand& command,
-                                          SendAttribute attribute) const {
-  return join(command_info(command.type()).name, subvol_path_, until_nul(command.text(attribute)));
+Result<std::string> full_path(const StreamCommand& command, std::string_view subvol_path,
+                              SendAttribute attribute) {
+  return join(command_info(command.type()).name, subvol_path, until_nul(command.text(attribute)));
 }
 
-Result<void> StreamDump::append(const StreamCommand& command, std::string& out) {
-  if (!command.known() || command.type() == SendCommand::end) return {};
-  const std::size_t before = out.size();
-  Result<void> result = append_line(command, out);
-  if (!result.ok()) out.resize(before);
-  return result;
-}
-
-Result<void> StreamDump::append_line(const StreamCommand& command, std::string& out) {
-  const SendCommand type = command.type();
-  const std::string_view title = command_info(type).name;
-  if (type == SendCommand::subvol || type == SendCommand::snapshot) {
-    subvol_path_ = TRY(join(title, ".", until_nul(command.text(path))));
-  }
-  const bool is_subvol = type == SendCommand::subvol || type == SendCommand::snapshot;
-  fmt::format_to(std::back_inserter(out), "{:<16}", title);
-  const std::size_t path_start = out.size();
-  append_escaped(is_subvol ? subvol_path_ : TRY(full_path(command, path)), out);
-  if (!has_fields(type)) {
-    out += '\n';
-    return {};
-  }
-  const std::size_t path_length = out.size() - path_start;
-  out.append(path_length < path_width ? path_width - path_length : 1, ' ');
-  Fields fields(command, out);
-  switch (type) {
+// What follows the path.
+Result<void> append_fields(const StreamCommand& command, std::string_view subvol_path,
+                           Fields& fields) {
+  switch (command.type()) {
     case SendCommand::subvol:
       fields.text("uuid", uuid_text(command.uuid(uuid))).number("transid", ctransid);
       break;
@@ -162,7 +138,7 @@ Result<void> StreamDump::append_line(const StreamCommand& command, std::string& 
       fields.text("dev", fmt::format("0x{:x}", command.number(rdev)));
       break;
     case SendCommand::rename:
-      fields.escaped("dest", TRY(full_path(command, path_to)));
+      fields.escaped("dest", TRY(full_path(command, subvol_path, path_to)));
       break;
     case SendCommand::symlink:
     case SendCommand::link:
@@ -180,7 +156,7 @@ Result<void> StreamDump::append_line(const StreamCommand& command, std::string& 
       break;
     case SendCommand::clone:
       fields.number("offset", file_offset).number("len", clone_len);
-      fields.escaped("from", TRY(full_path(command, clone_path)));
+      fields.escaped("from", TRY(full_path(command, subvol_path, clone_path)));
       fields.number("clone_offset", clone_offset);
       break;
     case SendCommand::truncate:
@@ -215,6 +191,37 @@ Result<void> StreamDump::append_line(const StreamCommand& command, std::string& 
     default:
       break;
   }
+  return {};
+}
+
+}  // namespace
+
+Result<void> StreamDump::append(const StreamCommand& command, std::string& out) {
+  if (!command.known() || command.type() == SendCommand::end) return {};
+  const std::size_t before = out.size();
+  Result<void> result = append_line(command, out);
+  if (!result.ok()) out.resize(before);
+  return result;
+}
+
+Result<void> StreamDump::append_line(const StreamCommand& command, std::string& out) {
+  const SendCommand type = command.type();
+  const std::string_view title = command_info(type).name;
+  if (type == SendCommand::subvol || type == SendCommand::snapshot) {
+    subvol_path_ = TRY(join(title, ".", until_nul(command.text(path))));
+  }
+  const bool is_subvol = type == SendCommand::subvol || type == SendCommand::snapshot;
+  fmt::format_to(std::back_inserter(out), "{:<16}", title);
+  const std::size_t path_start = out.size();
+  append_escaped(is_subvol ? subvol_path_ : TRY(full_path(command, subvol_path_, path)), out);
+  if (!has_fields(type)) {
+    out += '\n';
+    return {};
+  }
+  const std::size_t path_length = out.size() - path_start;
+  out.append(path_length < path_width ? path_width - path_length : 1, ' ');
+  Fields fields(command, out);
+  TRY(append_fields(command, subvol_path_, fields));
   out += '\n';
   return {};
 }

@@ -29,7 +29,6 @@ class StreamDump {
 
  private:
   Result<void> append_line(const StreamCommand& command, std::string& out);
-  Result<std::string> full_path(const StreamCommand& command, SendAttribute attribute) const;
 
   std::string subvol_path_ = ".";
 };
