@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "checksum/crc32c.h"
+#include "checksum/sha256.h"
 
 namespace canopy {
 namespace {
@@ -20,6 +21,8 @@ void write_xxhash64(Bytes bytes, u8* out) {
 }
 
 void write_sha256(Bytes bytes, u8* out) {
+  static const bool by_instructions = sha256_x86_available();
+  if (by_instructions) return sha256_x86(bytes, out);
   hash_state state;
   CHECK(sha256_init(&state) == CRYPT_OK);
   CHECK(sha256_process(&state, bytes.data(), bytes.size()) == CRYPT_OK);
