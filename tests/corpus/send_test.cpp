@@ -1,0 +1,187 @@
+// What is told beside the bytes: progress, cancelling, the reason of each command; and the rules of
+// `btrfs send` for several subvolumes and for choosing a parent.
+
+#include <gtest/gtest.h>
+
+#include "recorded_case.h"
+#include "send/send_job.h"
+#include "stream/reader.h"
+
+namespace canopy {
+namespace {
+
+class Send : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto loaded = RecordedCase::load("cases/basic-1");
+    ASSERT_TRUE(loaded.ok()) << loaded.error().to_string();
+    recorded_ = std::move(loaded).value();
+    auto filesystem = Filesystem::open(recorded_->devices());
+    ASSERT_TRUE(filesystem.ok());
+    filesystem_ = std::move(filesystem).value();
+    auto subvolumes = SubvolumeList::read(filesystem_->forest());
+    ASSERT_TRUE(subvolumes.ok());
+    subvolumes_ = std::move(subvolumes).value();
+  }
+
+  u64 id(std::string_view path) const { return subvolumes_.find_path(path)->id; }
+
+  std::unique_ptr<RecordedCase> recorded_;
+  std::unique_ptr<Filesystem> filesystem_;
+  SubvolumeList subvolumes_;
+};
+
+struct Recorder final : CommandObserver {
+  void command_written(const CommandOrigin& origin) override { origins.push_back(origin); }
+  std::vector<CommandOrigin> origins;
+};
+
+TEST_F(Send, EveryCommandTellsTheItemThatCausedIt) {
+  SendRequest request;
+  request.subvolume = id("snaps/sv0.1");
+  request.parent = id("snaps/sv0.0");
+  request.clone_sources = {*request.parent};
+  MemorySink sink;
+  Recorder recorder;
+  auto sent = send_subvolume(*filesystem_, request, sink, nullptr, &recorder);
+  ASSERT_TRUE(sent.ok());
+  ASSERT_EQ(recorder.origins.size(), sent.value().commands);
+
+  u64 offset = stream_header_size;
+  u64 with_item = 0;
+  for (const CommandOrigin& origin : recorder.origins) {
+    EXPECT_EQ(origin.offset, offset);
+    offset += origin.size;
+    EXPECT_FALSE(origin.rule.empty());
+    if (origin.cause.leaf == 0) continue;
+    ++with_item;
+    EXPECT_TRUE(origin.cause.tree == request.subvolume || origin.cause.tree == *request.parent);
+    auto leaf = filesystem_->cache().read(origin.cause.leaf, BlockExpectation{});
+    ASSERT_TRUE(leaf.ok()) << leaf.error().to_string();
+    EXPECT_EQ(leaf.value()->key(origin.cause.slot), origin.cause.key) << origin.rule;
+  }
+  EXPECT_EQ(offset, sent.value().bytes);
+  EXPECT_GT(with_item * 10, recorder.origins.size() * 7);
+}
+
+// Cancels in the middle of a stream.
+class CancellingSink final : public Sink {
+ public:
+  explicit CancellingSink(SendProgress& progress) : progress_(progress) {}
+  Result<void> write(std::span<const Bytes>) override {
+    EXPECT_FALSE(progress_.cancelled);
+    if (++writes_ == 20) progress_.cancelled = true;
+    return {};
+  }
+
+ private:
+  SendProgress& progress_;
+  int writes_ = 0;
+};
+
+TEST_F(Send, StopsWhenItIsCancelled) {
+  SendProgress progress;
+  CancellingSink sink(progress);
+  SendRequest request;
+  request.subvolume = id("snaps/sv0.1");
+  auto sent = send_subvolume(*filesystem_, request, sink, &progress);
+  ASSERT_FALSE(sent.ok());
+  EXPECT_EQ(sent.error().code(), Code::cancelled);
+  EXPECT_LT(progress.commands, 25u);
+}
+
+TEST_F(Send, ProgressEndsAtTheWhole) {
+  SendProgress progress;
+  MemorySink sink;
+  SendRequest request;
+  request.subvolume = id("snaps/sv0.1");
+  auto sent = send_subvolume(*filesystem_, request, sink, &progress);
+  ASSERT_TRUE(sent.ok());
+  EXPECT_EQ(progress.millionths, 1'000'000u);
+  EXPECT_EQ(progress.bytes, sink.bytes().size());
+  EXPECT_EQ(progress.commands, sent.value().commands);
+}
+
+TEST_F(Send, WritableSubvolumesAreSentOnRequestOnly) {
+  SendRequest request;
+  request.subvolume = id("sv0");
+  MemorySink refused;
+  EXPECT_FALSE(send_subvolume(*filesystem_, request, refused).ok());
+  EXPECT_TRUE(refused.bytes().empty());
+  request.treat_as_read_only = true;
+  MemorySink sink;
+  EXPECT_TRUE(send_subvolume(*filesystem_, request, sink).ok());
+}
+
+TEST_F(Send, TreesThatAreNoSubvolumesAreRefused) {
+  for (u64 tree : {ROOT_TREE_OBJECTID, EXTENT_TREE_OBJECTID, CSUM_TREE_OBJECTID}) {
+    SendRequest request;
+    request.subvolume = id("snaps/sv0.1");
+    request.clone_sources = {tree};
+    request.treat_as_read_only = true;
+    MemorySink sink;
+    auto sent = send_subvolume(*filesystem_, request, sink);
+    ASSERT_FALSE(sent.ok());
+    EXPECT_STREQ(sent.error().kernel_errno(), "EPERM");
+  }
+}
+
+std::vector<SendCommand> begins_and_ends(Bytes stream) {
+  std::vector<SendCommand> found;
+  Reader reader;
+  reader.feed(stream);
+  while (auto next = reader.next().value()) {
+    const SendCommand type = next->type();
+    if (type == SendCommand::subvol || type == SendCommand::snapshot || type == SendCommand::end) {
+      found.push_back(type);
+    }
+  }
+  return found;
+}
+
+TEST_F(Send, SeveralSubvolumesAreOneStreamOrSeveral) {
+  SendJob job;
+  job.clone_sources = {id("snaps/sv0.0")};
+  job.subvolumes = {id("snaps/sv0.1"), id("snaps/sv0.2")};
+  using enum SendCommand;
+  MemorySink several;
+  ASSERT_TRUE(run_send_job(*filesystem_, subvolumes_, job, several).ok());
+  EXPECT_EQ(begins_and_ends(several.bytes()),
+            (std::vector<SendCommand>{snapshot, end, snapshot, end}));
+  job.one_stream = true;
+  MemorySink one;
+  ASSERT_TRUE(run_send_job(*filesystem_, subvolumes_, job, one).ok());
+  EXPECT_EQ(begins_and_ends(one.bytes()), (std::vector<SendCommand>{snapshot, snapshot, end}));
+}
+
+TEST_F(Send, ASubvolumeThatWasSentCanBeTheParentOfTheNext) {
+  SendJob job;
+  job.clone_sources = {id("snaps/sv0.0")};
+  job.subvolumes = {id("snaps/sv0.2"), id("snaps/sv0.3")};
+  MemorySink sink;
+  ASSERT_TRUE(run_send_job(*filesystem_, subvolumes_, job, sink).ok());
+  // The nearest relative by ctransid is the one that was just sent.
+  Reader reader;
+  reader.feed(sink.bytes());
+  std::vector<u64> parents;
+  while (auto next = reader.next().value()) {
+    if (next->type() == SendCommand::snapshot) {
+      parents.push_back(next->number(SendAttribute::clone_ctransid));
+    }
+  }
+  ASSERT_EQ(parents.size(), 2u);
+  EXPECT_EQ(parents[1], subvolumes_.find(id("snaps/sv0.2"))->item.ctransid.value());
+}
+
+TEST_F(Send, WithoutARelativeAmongTheCloneSourcesThereIsNoParent) {
+  SendJob job;
+  job.clone_sources = {id("snaps/sv0.1")};
+  job.subvolumes = {FS_TREE_OBJECTID};
+  MemorySink sink;
+  auto sent = run_send_job(*filesystem_, subvolumes_, job, sink);
+  ASSERT_FALSE(sent.ok());
+  EXPECT_EQ(sent.error().code(), Code::not_found);
+}
+
+}  // namespace
+}  // namespace canopy
