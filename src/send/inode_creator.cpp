@@ -3,8 +3,8 @@
 #include "ondisk/file_extent.h"
 #include "send/current_inode.h"
 #include "send/inode_lookup.h"
-#include "tree/items.h"
 #include "send/paths.h"
+#include "tree/items.h"
 
 namespace canopy {
 namespace {
