@@ -3,10 +3,11 @@
 #include <csignal>
 #include <cstdio>
 
+#include "base/text.h"
 #include "cli/command_line.h"
 #include "cli/images.h"
 #include "cli/output_file.h"
-#include "send/send_plan.h"
+#include "send/send_check.h"
 
 namespace canopy {
 namespace {
@@ -21,6 +22,7 @@ struct SendOptions {
   SendPlan plan;  // the flags of the command line; ids are filled in
   bool quiet = false;
   bool size = false;
+  bool check = false;
 };
 
 Result<u64> subvolume_id(const SubvolumeList& subvolumes, const std::string& name) {
@@ -54,6 +56,34 @@ Result<int> print_size(Filesystem& filesystem, const SubvolumeList& subvolumes, 
   return EXIT_DONE;
 }
 
+// Says what the check found; true if nothing speaks against the stream.
+bool print_check(const SendCheck& check, const SubvolumeList& subvolumes) {
+  bool good = true;
+  for (const CheckedSubvolume& checked : check.subvolumes) {
+    const Subvolume* subvolume = subvolumes.find(checked.id);
+    const std::string name =
+        subvolume != nullptr ? subvolume->display_name() : fmt::to_string(checked.id);
+    if (!checked.failure.empty()) {
+      fmt::print(stderr, "Check of {}: the stream cannot be received: {}\n", name, checked.failure);
+      good = false;
+      continue;
+    }
+    for (const SendDifference& difference : checked.differences) {
+      fmt::print(stderr, "{}: {}\n", difference.path.empty() ? "/" : escaped(difference.path),
+                 difference.what);
+      if (!difference.quirk.empty())
+        fmt::print(stderr, "  (the kernel's stream does the same: {})\n", difference.quirk);
+      good &= !difference.quirk.empty();
+    }
+    if (checked.truncated) fmt::print(stderr, "... and more\n");
+    fmt::print(stderr, "Check of {}: {} names and {} bytes compared, {}\n", name, checked.paths,
+               checked.bytes,
+               checked.passed() ? "the stream makes the subvolume"
+                                : fmt::format("{} differences", checked.differences.size()));
+  }
+  return good;
+}
+
 Result<int> run_send(const SendOptions& options) {
   // A reader that goes away is an error of writing, told like every other.
   std::signal(SIGPIPE, SIG_IGN);
@@ -74,13 +104,26 @@ Result<int> run_send(const SendOptions& options) {
     if (!options.quiet && subvolume != nullptr)
       fmt::print(stderr, "At subvol {}\n", subvolume->display_name());
   };
-  auto sent = run_send_plan(*filesystem, subvolumes, plan, sink, nullptr, nullptr, starting);
+  SendCheck check;
+  Result<void> sent;
+  if (options.check) {
+    auto checked =
+        run_checked_send_plan(*filesystem, subvolumes, plan, sink, nullptr, nullptr, starting);
+    if (checked.ok())
+      check = std::move(checked).value();
+    else
+      sent = std::move(checked).error();
+  } else if (auto done =
+                 run_send_plan(*filesystem, subvolumes, plan, sink, nullptr, nullptr, starting);
+             !done.ok()) {
+    sent = std::move(done).error();
+  }
   // What was written before a refusal is seen on standard output, as from the kernel.
   auto flushed = sink.flush();
   TRY(std::move(sent));
   TRY(std::move(flushed));
   TRY(file->finish());
-  return EXIT_DONE;
+  return print_check(check, subvolumes) ? EXIT_DONE : EXIT_FAILED;
 }
 
 }  // namespace
@@ -123,6 +166,8 @@ void add_send(CommandLine& line) {
                    "Send subvolumes that are not read-only: nothing writes to an image");
   command.add_flag("--size", options->size,
                    "Print how long the stream will be, exactly, instead of writing it");
+  command.add_flag("--check", options->check,
+                   "Receive the stream in memory as well, and compare with the subvolume");
   command.add_flag("-q,--quiet", options->quiet, "Do not name subvolumes on standard error");
   line.on_run(command, [options] { return run_send(*options); });
 }
