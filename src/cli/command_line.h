@@ -55,6 +55,7 @@ void add_image_option(CLI::App& command, std::vector<std::string>& images);
 // The same for a command that takes nothing else: its images may also stand by themselves.
 void add_image_arguments(CLI::App& command, std::vector<std::string>& images);
 
+void add_balance(CommandLine& line);
 void add_dump_super(CommandLine& line);
 void add_dump_tree(CommandLine& line);
 void add_receive(CommandLine& line);

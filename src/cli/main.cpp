@@ -18,6 +18,7 @@ int run(int argc, char** argv) {
   app.get_formatter()->column_width(34);
 
   CommandLine line(app);
+  add_balance(line);
   add_receive(line);
   add_send(line);
   add_subvolume(line);

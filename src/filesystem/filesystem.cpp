@@ -43,7 +43,7 @@ Result<std::unique_ptr<Filesystem>> Filesystem::open(std::vector<std::unique_ptr
   if (devices.empty()) return error(Code::invalid, "no image was given");
   std::unique_ptr<Filesystem> filesystem(new Filesystem());
   GivenDevices given = TRY(identify_devices(std::move(devices)));
-  filesystem->super_ = given.super;
+  filesystem->publish_super(given.super);
   filesystem->warnings_ = std::move(given.warnings);
   TRY(filesystem->check_features());
   TRY(filesystem->add_devices(std::move(given.devices)));
@@ -136,6 +136,19 @@ Result<void> Filesystem::read_chunk_tree(std::vector<ListedDevice>& listed) {
     }
   }
   return {};
+}
+
+void Filesystem::publish_super(std::shared_ptr<const Superblock> super) {
+  super_.store(super.get(), std::memory_order_release);
+  supers_.push_back(std::move(super));
+}
+
+Result<FilesystemWriter*> Filesystem::writer() {
+  if (writer_ == nullptr)
+    writer_ = TRY(FilesystemWriter::attach(
+        volume_, *forest_, supers_.back(),
+        [this](std::shared_ptr<const Superblock> super) { publish_super(std::move(super)); }));
+  return writer_.get();
 }
 
 }  // namespace canopy

@@ -1,11 +1,14 @@
 // A filesystem: the devices of an image opened together. It owns the parts and nothing else: the
-// volume (devices and chunks), the block cache, the committed forest.
+// volume (devices and chunks), the block cache, the committed forest, and once somebody changes it,
+// the writer.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "commit/filesystem_writer.h"
 #include "device/device.h"
 #include "filesystem/devices.h"
 #include "tree/committed_forest.h"
@@ -26,14 +29,20 @@ class Filesystem {
   static Result<std::unique_ptr<Filesystem>> open(std::vector<std::unique_ptr<Device>> devices,
                                                   const OpenOptions& options = {});
 
-  // The superblock of the last commit.
-  const Superblock& super() const { return *super_; }
+  // The superblock of the last commit. A reference stays good, and what it was, for as long as the
+  // filesystem is open.
+  const Superblock& super() const { return *super_.load(std::memory_order_acquire); }
   Volume& volume() { return volume_; }
   BlockCache& cache() { return *cache_; }
   CommittedForest& forest() { return *forest_; }
   // What was odd but did not hinder: damaged superblock copies, devices that are missing, too short
   // or left out.
   const std::vector<std::string>& warnings() const { return warnings_; }
+
+  // Whoever changes the filesystem does it through this; made at the first call. Readers may go on
+  // meanwhile. REQUIRES: the devices can be written; one caller at a time. Errors:
+  // FilesystemWriter::attach.
+  Result<FilesystemWriter*> writer();
 
   Filesystem(const Filesystem&) = delete;
   Filesystem& operator=(const Filesystem&) = delete;
@@ -48,10 +57,15 @@ class Filesystem {
   Result<void> read_system_chunks();
   Result<void> read_chunk_tree(std::vector<ListedDevice>& listed);
 
-  std::shared_ptr<const Superblock> super_;
+  void publish_super(std::shared_ptr<const Superblock> super);
+
+  std::atomic<const Superblock*> super_{nullptr};
+  std::vector<std::shared_ptr<const Superblock>>
+      supers_;  // all since it was opened, the last counts
   Volume volume_;
   std::unique_ptr<BlockCache> cache_;
   std::unique_ptr<CommittedForest> forest_;
+  std::unique_ptr<FilesystemWriter> writer_;
   std::vector<std::string> warnings_;
   std::vector<DeviceIdentity> identities_;
 };

@@ -49,6 +49,10 @@ BlockCache::BlockCache(Volume& volume, Format format, u64 capacity_bytes)
 std::shared_ptr<ExtentBuffer> BlockCache::find(u64 logical) {
   Shard& shard = shard_of(logical);
   std::scoped_lock hold(shard.mutex);
+  if (!shard.dirty.empty()) {
+    auto dirty = shard.dirty.find(logical);
+    if (dirty != shard.dirty.end()) return dirty->second;
+  }
   auto found = shard.by_address.find(logical);
   if (found == shard.by_address.end()) return nullptr;
   shard.newest_first.splice(shard.newest_first.begin(), shard.newest_first, found->second);
@@ -58,6 +62,10 @@ std::shared_ptr<ExtentBuffer> BlockCache::find(u64 logical) {
 void BlockCache::insert(std::shared_ptr<ExtentBuffer> block) {
   Shard& shard = shard_of(block->start());
   std::scoped_lock hold(shard.mutex);
+  if (!shard.dirty.contains(block->start())) insert_clean(shard, std::move(block));
+}
+
+void BlockCache::insert_clean(Shard& shard, std::shared_ptr<ExtentBuffer> block) {
   auto found = shard.by_address.find(block->start());
   if (found != shard.by_address.end()) {
     *found->second = std::move(block);
@@ -145,6 +153,38 @@ void BlockCache::attach_writer() {
     shard.by_address.clear();
   }
   writer_attached_.store(true, std::memory_order_release);
+}
+
+std::shared_ptr<ExtentBuffer> BlockCache::create_dirty(u64 logical) {
+  Shard& shard = shard_of(logical);
+  std::scoped_lock hold(shard.mutex);
+  auto& buffer = shard.dirty[logical];
+  CHECK(buffer == nullptr);
+  auto found = shard.by_address.find(logical);
+  if (found == shard.by_address.end()) {
+    buffer = std::make_shared<ExtentBuffer>(logical, std::vector<u8>(format_.nodesize));
+  } else {
+    buffer = std::move(*found->second);
+    shard.newest_first.erase(found->second);
+    shard.by_address.erase(found);
+  }
+  return buffer;
+}
+
+void BlockCache::clean_dirty(u64 logical) {
+  Shard& shard = shard_of(logical);
+  std::scoped_lock hold(shard.mutex);
+  auto found = shard.dirty.find(logical);
+  CHECK(found != shard.dirty.end());
+  auto buffer = std::move(found->second);
+  shard.dirty.erase(found);
+  insert_clean(shard, std::move(buffer));
+}
+
+void BlockCache::drop_dirty(u64 logical) {
+  Shard& shard = shard_of(logical);
+  std::scoped_lock hold(shard.mutex);
+  shard.dirty.erase(logical);
 }
 
 }  // namespace canopy

@@ -77,17 +77,28 @@ class BlockCache {
   void attach_writer();
   bool writer_attached() const { return writer_attached_.load(std::memory_order_acquire); }
 
+  // The writer's blocks. create_dirty gives a buffer for a block that will be written at `logical`,
+  // its bytes not initialized: the buffer that the address had before, if that is still cached, or
+  // a new one. From then on the address reads as that buffer, whatever the volume holds, until the
+  // writer has written it out (clean_dirty: an ordinary cached block) or given it up (drop_dirty).
+  std::shared_ptr<ExtentBuffer> create_dirty(u64 logical);
+  void clean_dirty(u64 logical);
+  void drop_dirty(u64 logical);
+
  private:
   struct Shard {
     std::mutex mutex;
     std::list<std::shared_ptr<ExtentBuffer>> newest_first;
     std::unordered_map<u64, std::list<std::shared_ptr<ExtentBuffer>>::iterator> by_address;
+    std::unordered_map<u64, std::shared_ptr<ExtentBuffer>> dirty;  // not counted, never evicted
   };
   static constexpr u32 SHARDS = 16;
 
   Shard& shard_of(u64 logical) { return shards_[(logical / MIN_NODESIZE) % SHARDS]; }
   std::shared_ptr<ExtentBuffer> find(u64 logical);
   void insert(std::shared_ptr<ExtentBuffer> block);
+  // REQUIRES: shard.mutex is held.
+  void insert_clean(Shard& shard, std::shared_ptr<ExtentBuffer> block);
   Result<std::shared_ptr<ExtentBuffer>> read_mirror(u64 logical, u32 mirror,
                                                     const BlockExpectation& expected);
 

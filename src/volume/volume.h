@@ -62,6 +62,9 @@ class Volume {
   // Reads logical addresses from one mirror. Errors: not mapped, device missing, device read.
   Result<void> read(u64 logical, MutableBytes out, u32 mirror) const;
 
+  // Writes all copies of a range that lies in one chunk, and its parity. One thread at a time.
+  Result<void> write(u64 logical, Bytes bytes) const;
+
   // The bytes in place, where they lie in memory in one run on mirror 1; nullopt otherwise.
   std::optional<Bytes> mapped(u64 logical, u64 length, u32 mirror = 1) const;
 

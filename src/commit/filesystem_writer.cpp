@@ -1,0 +1,292 @@
+#include "commit/filesystem_writer.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "commit/chunk_items.h"
+#include "commit/free_space_items.h"
+#include "ondisk/quota.h"
+#include "volume/superblock.h"
+
+namespace canopy {
+
+// Features that only say what is in the filesystem, not how it is written.
+constexpr u64 WRITABLE_INCOMPAT =
+    FEATURE_INCOMPAT_MIXED_BACKREF | FEATURE_INCOMPAT_DEFAULT_SUBVOL |
+    FEATURE_INCOMPAT_MIXED_GROUPS | FEATURE_INCOMPAT_COMPRESS_LZO | FEATURE_INCOMPAT_COMPRESS_ZSTD |
+    FEATURE_INCOMPAT_BIG_METADATA | FEATURE_INCOMPAT_EXTENDED_IREF | FEATURE_INCOMPAT_RAID56 |
+    FEATURE_INCOMPAT_SKINNY_METADATA | FEATURE_INCOMPAT_NO_HOLES | FEATURE_INCOMPAT_METADATA_UUID |
+    FEATURE_INCOMPAT_RAID1C34 | FEATURE_INCOMPAT_SIMPLE_QUOTA;
+constexpr u64 WRITABLE_COMPAT_RO = FEATURE_COMPAT_RO_FREE_SPACE_TREE |
+                                   FEATURE_COMPAT_RO_FREE_SPACE_TREE_VALID |
+                                   FEATURE_COMPAT_RO_VERITY | FEATURE_COMPAT_RO_BLOCK_GROUP_TREE;
+constexpr u64 SUPER_FLAG_KNOWN = (u64{1} << 0) | (u64{1} << 1);  // WRITTEN, RELOC
+
+FilesystemWriter::FilesystemWriter(Volume& volume, CommittedForest& forest,
+                                   std::shared_ptr<const Superblock> super, OnCommit on_commit)
+    : volume_(volume),
+      forest_(forest),
+      super_(std::move(super)),
+      on_commit_(std::move(on_commit)),
+      groups_(volume, forest.cache(), {super_->nodesize, super_->sectorsize}) {}
+
+Result<std::unique_ptr<FilesystemWriter>> FilesystemWriter::attach(
+    Volume& volume, CommittedForest& forest, std::shared_ptr<const Superblock> super,
+    OnCommit on_commit) {
+  std::unique_ptr<FilesystemWriter> writer(
+      new FilesystemWriter(volume, forest, std::move(super), std::move(on_commit)));
+  TRY(writer->check_writable());
+  SharedSemaphore& semaphore = forest.commit_root_semaphore();
+  semaphore.lock();
+  if (!forest.cache().writer_attached()) forest.cache().attach_writer();
+  semaphore.unlock();
+  TRY(writer->load());
+  return writer;
+}
+
+Result<void> FilesystemWriter::check_writable() {
+  const Superblock& super = *super_;
+  auto refuse = [](std::string why) {
+    return error(Code::unsupported, "the image cannot be changed: {}", why);
+  };
+  if (super.log_root != 0)
+    return refuse("it has a log tree, which a mount would replay first").as_errno("EUCLEAN");
+  if (u64 other = super.incompat_flags & ~WRITABLE_INCOMPAT)
+    return refuse(fmt::format("features {:#x} are not known to the writer", other));
+  if (u64 other = super.compat_ro_flags & ~WRITABLE_COMPAT_RO)
+    return refuse(fmt::format("read-only compatible features {:#x} are not known", other));
+  u64 fst = super.compat_ro_flags &
+            (FEATURE_COMPAT_RO_FREE_SPACE_TREE | FEATURE_COMPAT_RO_FREE_SPACE_TREE_VALID);
+  if (fst == FEATURE_COMPAT_RO_FREE_SPACE_TREE)
+    return refuse("its free space tree is not valid; a mount rebuilds it first");
+  if ((super.flags & SUPER_FLAG_SEEDING) != 0) return refuse("it is a seed");
+  if ((super.flags & ~SUPER_FLAG_KNOWN) != 0)
+    return refuse(fmt::format("superblock flags {:#x}", super.flags.value()));
+  return {};
+}
+
+ExtentFormat FilesystemWriter::extent_format() const {
+  return {super_->nodesize, (super_->incompat_flags & FEATURE_INCOMPAT_SKINNY_METADATA) != 0};
+}
+
+CsumFormat FilesystemWriter::csum_format() const {
+  return {super_->sectorsize, forest_.cache().format().checksum->size, super_->nodesize};
+}
+
+Result<void> FilesystemWriter::load() {
+  BlockCache& cache = forest_.cache();
+  auto extent_root = TRY(forest_.root(EXTENT_TREE_OBJECTID));
+  auto chunk_root = TRY(forest_.root(CHUNK_TREE_OBJECTID));
+  if (extent_root == nullptr) return error(Code::corrupt, "there is no extent tree");
+  bool own_tree = (super_->compat_ro_flags & FEATURE_COMPAT_RO_BLOCK_GROUP_TREE) != 0;
+  auto group_root = own_tree ? TRY(forest_.root(BLOCK_GROUP_TREE_OBJECTID)) : extent_root;
+  if (group_root == nullptr) return error(Code::corrupt, "there is no block group tree");
+  groups_.set_extent_tree(extent_root->pointer());
+  TRY(groups_.read_items(group_root->pointer()));
+  devices_.clear();
+  Key last{DEV_ITEMS_OBJECTID, DEV_ITEM_KEY, ~u64{0}};
+  for (const ItemValue& item : TRY(items_in_range(cache, chunk_root->pointer(), Key{}, last))) {
+    if (item.key.type != DEV_ITEM_KEY || item.data.size() != sizeof(DevItem)) continue;
+    auto device = load_struct<DevItem>(item.data);
+    Device* file = volume_.device(device.devid);
+    if (file == nullptr)
+      return error(Code::unsupported,
+                   "the image cannot be changed: device {} of the filesystem is missing",
+                   device.devid.value());
+    if (device.total_bytes > file->size_bytes())
+      return error(Code::corrupt, "device {} should have {} bytes, {} has {}", device.devid.value(),
+                   device.total_bytes.value(), file->name(), file->size_bytes());
+    devices_.add_device(device.devid, device.total_bytes, device.uuid);
+  }
+  for (const auto& chunk : volume_.chunks().all()) {
+    devices_.take(*chunk);
+    next_logical_ = std::max(next_logical_, chunk->end());
+  }
+  stale_ = false;
+  return {};
+}
+
+Result<void> FilesystemWriter::recover() {
+  if (!stale_) return {};
+  for (u64 logical : new_chunks_)
+    volume_.chunks().remove(logical);
+  new_chunks_.clear();
+  return load();
+}
+
+Result<std::unique_ptr<Transaction>> FilesystemWriter::begin() {
+  TRY(recover());
+  new_chunks_.clear();
+  removed_chunks_.clear();
+  stale_ = true;
+  return std::make_unique<Transaction>(forest_.cache(), forest_, groups_);
+}
+
+Result<BlockGroup*> FilesystemWriter::allocate_chunk(Transaction& transaction, u64 flags,
+                                                     u64 max_length) {
+  u64 logical = next_logical_;
+  ChunkMapping planned = TRY(devices_.plan_chunk(flags, logical, max_length));
+  TRY(volume_.chunks().insert(planned));
+  next_logical_ = planned.end();
+  new_chunks_.push_back(logical);
+  devices_.take(planned);
+  BlockGroup& group = groups_.add(volume_.chunks().find(logical));
+  TRY(insert_chunk_items(transaction, planned, super_->sectorsize));
+  TRY(write_device_items(transaction, devices_));
+  return &group;
+}
+
+Result<void> FilesystemWriter::remove_chunk(Transaction& transaction, u64 logical) {
+  BlockGroup* group = groups_.find(logical);
+  CHECK(group != nullptr && group->start() == logical && !group->removed);
+  if (group->used != 0)
+    return error(Code::invalid, "block group is not empty: {} bytes used", group->used).at(logical);
+  group->read_only = group->removed = true;
+  group->used_changed = group->free_changed = false;
+  bool own_tree = (super_->compat_ro_flags & FEATURE_COMPAT_RO_BLOCK_GROUP_TREE) != 0;
+  Tree& group_tree =
+      *TRY(transaction.tree(own_tree ? BLOCK_GROUP_TREE_OBJECTID : EXTENT_TREE_OBJECTID));
+  if (group->has_item)
+    TRY(remove_item(transaction, group_tree, {logical, BLOCK_GROUP_ITEM_KEY, group->length()}));
+  if (Tree* free_space = TRY(transaction.find_tree(FREE_SPACE_TREE_OBJECTID)))
+    TRY(erase_free_space(transaction, *free_space, *group));
+  TRY(remove_chunk_items(transaction, *group->chunk));
+  // Other chunks of this transaction stay away from the stripes: the room is given back when the
+  // commit is durable.
+  removed_chunks_.push_back(group->chunk);
+  DeviceSpace after = devices_;
+  for (const auto& chunk : removed_chunks_)
+    after.give_back(*chunk);
+  return write_device_items(transaction, after);
+}
+
+Result<void> FilesystemWriter::write_quota_status(Transaction& transaction) {
+  Tree* tree = TRY(transaction.find_tree(QUOTA_TREE_OBJECTID));
+  if (tree == nullptr) return {};
+  Key key{0, QGROUP_STATUS_KEY, 0};
+  auto data = TRY(find_item(transaction.cache(), tree->root, key));
+  if (!data || data->size() < QGROUP_STATUS_ITEM_V1_SIZE) return {};
+  store_le<u64>(data->data() + offsetof(QgroupStatusItem, generation), transaction.transid());
+  return replace_item(transaction, *tree, key, *data);
+}
+
+Result<bool> FilesystemWriter::write_block_groups(Transaction& transaction) {
+  bool own_tree = (super_->compat_ro_flags & FEATURE_COMPAT_RO_BLOCK_GROUP_TREE) != 0;
+  Tree& group_tree =
+      *TRY(transaction.tree(own_tree ? BLOCK_GROUP_TREE_OBJECTID : EXTENT_TREE_OBJECTID));
+  Tree* free_space = TRY(transaction.find_tree(FREE_SPACE_TREE_OBJECTID));
+  bool changed = false;
+  for (auto& [start, group] : groups_.all()) {
+    if (group.removed) continue;
+    if (group.used_changed) {
+      group.used_changed = false;
+      changed = true;
+      Key key{start, BLOCK_GROUP_ITEM_KEY, group.length()};
+      BlockGroupItem item{group.used, FIRST_CHUNK_TREE_OBJECTID, group.flags()};
+      if (group.has_item) {
+        TRY(replace_item(transaction, group_tree, key, as_bytes(item)));
+      } else {
+        TRY(insert_item(transaction, group_tree, key, as_bytes(item)));
+        group.has_item = true;
+      }
+    }
+    if (group.free_changed) {
+      group.free_changed = false;
+      changed = true;
+      if (free_space != nullptr)
+        TRY(write_free_space(transaction, *free_space, group, super_->sectorsize));
+    }
+  }
+  return changed;
+}
+
+Result<bool> FilesystemWriter::write_root_items(Transaction& transaction) {
+  Tree& root_tree = *TRY(transaction.tree(ROOT_TREE_OBJECTID));
+  bool changed = false;
+  for (auto& [objectid, tree] : transaction.trees()) {
+    if (!tree.changed || objectid == ROOT_TREE_OBJECTID || objectid == CHUNK_TREE_OBJECTID)
+      continue;
+    tree.changed = false;
+    changed = true;
+    Key key{objectid, ROOT_ITEM_KEY, 0};
+    auto data = TRY(find_item(transaction.cache(), root_tree.root, key));
+    if (!data || data->size() < ROOT_ITEM_V0_SIZE)
+      return error(Code::corrupt, "root item of tree {} is missing or too short",
+                   objectid_name(objectid));
+    store_le<u64>(data->data() + offsetof(RootItem, bytenr), tree.root.bytenr);
+    store_le<u64>(data->data() + offsetof(RootItem, generation), tree.root.generation);
+    (*data)[offsetof(RootItem, level)] = tree.root.level;
+    if (data->size() >= sizeof(RootItem))
+      store_le<u64>(data->data() + offsetof(RootItem, generation_v2), tree.root.generation);
+    TRY(replace_item(transaction, root_tree, key, *data));
+  }
+  return changed;
+}
+
+Result<void> FilesystemWriter::settle(Transaction& transaction) {
+  // Every round changes fewer blocks; the bound is for images that make that untrue.
+  constexpr u32 MAX_ROUNDS = 200;
+  for (u32 round = 0; round < MAX_ROUNDS; ++round) {
+    TRY(run_delayed_refs(transaction, extent_format(), csum_format()));
+    bool changed = TRY(write_block_groups(transaction));
+    changed |= TRY(write_root_items(transaction));
+    if (!changed && transaction.delayed_refs().empty()) return {};
+  }
+  return error(Code::corrupt, "the transaction does not come to rest");
+}
+
+Result<void> FilesystemWriter::write_tree_blocks(Transaction& transaction) {
+  const BlockCache::Format& format = forest_.cache().format();
+  for (const auto& [logical, buffer] : transaction.dirty_blocks()) {
+    MutableBytes bytes = buffer->mutable_bytes();
+    u8* flags = bytes.data() + offsetof(Header, flags);
+    store_le<u64>(flags, load_le<u64>(flags) | HEADER_FLAG_WRITTEN);
+    std::memset(bytes.data(), 0, CSUM_SIZE);
+    format.checksum->write(bytes.subspan(CSUM_SIZE), bytes.data());
+    TRY(volume_.write(logical, bytes));
+  }
+  return {};
+}
+
+Result<void> FilesystemWriter::flush() {
+  for (const auto& [devid, device] : volume_.devices())
+    TRY(device->flush());
+  return {};
+}
+
+Result<void> FilesystemWriter::commit(std::unique_ptr<Transaction> transaction,
+                                      const CommitOptions& options) {
+  TRY(write_quota_status(*transaction));
+  TRY(settle(*transaction));
+  auto super = std::make_shared<const Superblock>(TRY(build_super(*transaction)));
+  TRY(write_tree_blocks(*transaction));
+  TRY(flush());
+  TRY(write_supers(*transaction, *super));
+  TRY(flush());
+  transaction->forget_dirty_blocks();
+  SharedSemaphore& semaphore = forest_.commit_root_semaphore();
+  semaphore.lock();
+  auto switched = switch_roots(std::move(super), options.relocating);
+  semaphore.unlock();
+  TRY(std::move(switched));
+  groups_.unpin();
+  stale_ = false;
+  return {};
+}
+
+Result<void> FilesystemWriter::switch_roots(std::shared_ptr<const Superblock> super,
+                                            bool relocating) {
+  TRY(forest_.switch_roots(*super, relocating));
+  super_ = super;
+  for (const auto& chunk : removed_chunks_) {
+    volume_.chunks().remove(chunk->logical);
+    devices_.give_back(*chunk);
+    groups_.remove(chunk->logical);
+  }
+  auto extent_root = TRY(forest_.root(EXTENT_TREE_OBJECTID));
+  groups_.set_extent_tree(extent_root->pointer());
+  on_commit_(std::move(super));
+  return {};
+}
+
+}  // namespace canopy

@@ -1,0 +1,209 @@
+#include "relocation/balance.h"
+
+#include <algorithm>
+
+namespace canopy {
+namespace {
+
+enum class Kind { data, system, metadata };
+
+Kind kind_of(u64 flags) {
+  if ((flags & BLOCK_GROUP_DATA) != 0) return Kind::data;
+  return (flags & BLOCK_GROUP_SYSTEM) != 0 ? Kind::system : Kind::metadata;
+}
+
+const std::optional<BalanceFilter>& filter_of(const BalanceRequest& request, Kind kind) {
+  switch (kind) {
+    case Kind::data:
+      return request.data;
+    case Kind::system:
+      return request.system;
+    default:
+      return request.metadata;
+  }
+}
+
+// A request that names nothing means everything.
+BalanceRequest complete(BalanceRequest request) {
+  if (!request.data && !request.metadata && !request.system)
+    request.data = request.metadata = request.system = BalanceFilter();
+  return request;
+}
+
+bool is_mixed(const Superblock& super) {
+  return (super.incompat_flags & FEATURE_INCOMPAT_MIXED_GROUPS) != 0;
+}
+
+// Chooses the groups of one kind, from the highest down.
+class Chooser {
+ public:
+  Chooser(const BalanceRequest& request, Kind kind, BlockGroups& groups)
+      : filter_(filter_of(request, kind)), kind_(kind) {
+    if (!filter_) return;
+    if (filter_->limit) left_ = filter_->limit->max;
+    u64 matching = 0;
+    for (const auto& [start, group] : groups.all())
+      if (kind_of(group.flags()) == kind_ && filter_->matches(*group.chunk, group.used)) ++matching;
+    matching = std::min(matching, left_);
+    // A range of limits wants at least its minimum.
+    if (filter_->limit && matching < filter_->limit->min) left_ = 0;
+  }
+
+  bool takes(const BlockGroup& group) {
+    if (!filter_ || kind_of(group.flags()) != kind_ || left_ == 0) return false;
+    if (!filter_->matches(*group.chunk, group.used)) return false;
+    --left_;
+    return true;
+  }
+
+ private:
+  const std::optional<BalanceFilter>& filter_;
+  Kind kind_;
+  u64 left_ = ~u64{0};
+};
+
+std::vector<u64> starts_from_highest(BlockGroups& groups) {
+  std::vector<u64> starts;
+  for (const auto& [start, group] : groups.all())
+    starts.push_back(start);
+  std::ranges::reverse(starts);
+  return starts;
+}
+
+BalancedChunk describe(const BlockGroup& group) {
+  BalancedChunk chunk;
+  chunk.logical = group.start();
+  chunk.length = group.length();
+  chunk.flags = group.flags();
+  chunk.used = group.used;
+  return chunk;
+}
+
+// Relocates one group and counts what came of it.
+Result<void> balance_one(Relocation& relocation, const BlockGroup& group, BalanceReport& report,
+                         RelocationControl& control,
+                         const std::function<void(const BalancedChunk&)>& on_chunk) {
+  BalancedChunk chunk = describe(group);
+  auto result = relocation.relocate_group(chunk.logical);
+  if (result.ok()) {
+    ++report.relocated;
+    control.progress.chunks_relocated += 1;
+  } else if (result.error().code() == Code::no_space) {
+    chunk.verdict = ChunkVerdict::no_space;
+    chunk.problem = result.error().to_string();
+    ++report.no_space;
+  } else {
+    return result;
+  }
+  report.chunks.push_back(chunk);
+  if (on_chunk) on_chunk(chunk);
+  return {};
+}
+
+Result<void> check_target(const BalanceFilter& filter, u64 devices, std::string_view what) {
+  if (!filter.convert) return {};
+  const Profile* profile = profile_of(*filter.convert);
+  if (profile == nullptr || devices < profile->devs_min)
+    return error(Code::invalid, "balance: invalid convert {} profile {}: {} devices are too few",
+                 what, profile == nullptr ? "?" : profile->name, devices)
+        .as_errno("EINVAL");
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_balance(FilesystemWriter& writer, const BalanceRequest& given) {
+  TRY(writer.recover());
+  BalanceRequest request = complete(given);
+  u64 devices = writer.devices().devices().size();
+  for (Kind kind : {Kind::data, Kind::metadata, Kind::system}) {
+    const auto& filter = filter_of(request, kind);
+    constexpr std::string_view NAMES[] = {"data", "system", "metadata"};
+    if (filter) TRY(check_target(*filter, devices, NAMES[static_cast<int>(kind)]));
+  }
+  if (is_mixed(writer.super()) && request.data.has_value() != request.metadata.has_value())
+    return error(Code::invalid, "balance: mixed groups data and metadata options must be the same")
+        .as_errno("EINVAL");
+  for (const auto& [start, group] : writer.groups().all()) {
+    const auto& filter = filter_of(request, kind_of(group.flags()));
+    if (!filter || !filter->convert || request.force) continue;
+    bool metadata = (group.flags() & (BLOCK_GROUP_METADATA | BLOCK_GROUP_SYSTEM)) != 0;
+    const Profile* target = profile_of(*filter->convert);
+    const Profile& now = *group.chunk->profile;
+    bool redundant = now.copies > 1 || now.parity > 0;
+    if (metadata && redundant && target->copies == 1 && target->parity == 0)
+      return error(Code::invalid,
+                   "balance: reduces metadata redundancy, use force if you want this")
+          .as_errno("EINVAL");
+  }
+  return {};
+}
+
+Result<BalancePlan> plan_balance(FilesystemWriter& writer, const BalanceRequest& given) {
+  TRY(check_balance(writer, given));
+  BalanceRequest request = complete(given);
+  BlockGroups& groups = writer.groups();
+  BalancePlan plan;
+  for (Kind kind : {Kind::data, Kind::system, Kind::metadata}) {
+    Chooser chooser(request, kind, groups);
+    for (u64 start : starts_from_highest(groups)) {
+      const BlockGroup& group = *groups.find(start);
+      if (kind_of(group.flags()) != kind) continue;
+      ++plan.considered;
+      if (chooser.takes(group)) {
+        plan.chunks.push_back(describe(group));
+        (kind == Kind::data ? plan.data_bytes : plan.metadata_bytes) += group.used;
+      } else {
+        (kind == Kind::data ? plan.free_data_bytes : plan.free_metadata_bytes) +=
+            group.length() - group.used;
+      }
+    }
+  }
+  for (const auto& [devid, device] : writer.devices().devices())
+    plan.unallocated_bytes +=
+        device.total_bytes - std::min(device.total_bytes, device.bytes_used());
+  return plan;
+}
+
+Result<BalanceReport> balance(FilesystemWriter& writer, const BalanceRequest& given,
+                              RelocationOptions options, RelocationControl& control,
+                              const std::function<void(const BalancedChunk&)>& on_chunk) {
+  BalancePlan plan = TRY(plan_balance(writer, given));
+  BalanceRequest request = complete(given);
+  control.progress.chunks_expected = plan.chunks.size();
+  if (request.data && request.data->convert) options.data_profile = request.data->convert;
+  if (request.metadata && request.metadata->convert)
+    options.metadata_profile = request.metadata->convert;
+  if (request.system && request.system->convert) options.system_profile = request.system->convert;
+  if (is_mixed(writer.super())) options.metadata_profile = options.data_profile;
+  Relocation relocation(writer, options, control);
+  TRY(relocation.check_possible());
+  BalanceReport report;
+  // Chunks that are made on the way are not looked at.
+  const std::vector<u64> starts = starts_from_highest(writer.groups());
+  for (Kind kind : {Kind::data, Kind::system, Kind::metadata}) {
+    Chooser chooser(request, kind, writer.groups());
+    std::vector<u64> metadata;
+    for (u64 start : starts) {
+      TRY(writer.recover());
+      BlockGroup* group = writer.groups().find(start);
+      if (group == nullptr || kind_of(group->flags()) != kind) continue;
+      ++report.considered;
+      control.progress.chunks_considered += 1;
+      if (!chooser.takes(*group)) continue;
+      if (kind == Kind::metadata) {
+        metadata.push_back(start);
+      } else {
+        TRY(balance_one(relocation, *group, report, control, on_chunk));
+      }
+    }
+    std::ranges::reverse(metadata);
+    for (u64 start : metadata) {
+      TRY(writer.recover());
+      TRY(balance_one(relocation, *writer.groups().find(start), report, control, on_chunk));
+    }
+  }
+  return report;
+}
+
+}  // namespace canopy

@@ -1,0 +1,68 @@
+// Balance: relocation of all block groups that pass the filters, as `btrfs balance start` does it.
+//
+// Which chunks pass is decided as in the kernel: from the highest logical address down, each when
+// its turn comes, limits counted on the way. Data comes first, then SYSTEM, then metadata from the
+// lowest group up: moving data rewrites tree blocks, and moving the tree blocks last can put all of
+// them into the order of addresses that they had before.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "relocation/filters.h"
+#include "relocation/relocate.h"
+
+namespace canopy {
+
+struct BalanceRequest {
+  // The kinds of chunks that are balanced; none given: all of them. Chunks that hold both data and
+  // metadata follow `data`.
+  std::optional<BalanceFilter> data;
+  std::optional<BalanceFilter> metadata;
+  std::optional<BalanceFilter> system;
+  bool force = false;  // a conversion may take away copies of metadata
+};
+
+enum class ChunkVerdict { relocated, no_space };
+
+struct BalancedChunk {
+  u64 logical = 0;
+  u64 length = 0;
+  u64 flags = 0;
+  u64 used = 0;  // before
+  ChunkVerdict verdict = ChunkVerdict::relocated;
+  std::string problem;  // of no_space
+};
+
+struct BalanceReport {
+  u64 considered = 0;
+  u64 relocated = 0;
+  u64 no_space = 0;
+  std::vector<BalancedChunk> chunks;
+};
+
+// What a balance would do, found without changing anything.
+struct BalancePlan {
+  std::vector<BalancedChunk> chunks;
+  u64 considered = 0;
+  u64 data_bytes = 0;         // to be moved
+  u64 metadata_bytes = 0;     // of tree blocks that lie in these chunks
+  u64 unallocated_bytes = 0;  // on all devices together
+  u64 free_data_bytes = 0;    // in chunks that stay
+  u64 free_metadata_bytes = 0;
+};
+
+// Code::invalid with the reason where the kernel refuses the request: profiles that the devices
+// cannot hold, mixed groups with two different filters, fewer copies of metadata without `force`.
+Result<void> check_balance(FilesystemWriter& writer, const BalanceRequest& request);
+
+Result<BalancePlan> plan_balance(FilesystemWriter& writer, const BalanceRequest& request);
+
+// Calls `on_chunk` after each chunk. A chunk for which there is no room is counted and passed over;
+// other errors end the balance, with the last commit in force. `options` profiles are set from the
+// filters.
+Result<BalanceReport> balance(FilesystemWriter& writer, const BalanceRequest& request,
+                              RelocationOptions options, RelocationControl& control,
+                              const std::function<void(const BalancedChunk&)>& on_chunk);
+
+}  // namespace canopy
