@@ -1,6 +1,7 @@
 // The worker's side of the slots in shared memory (src/device/browser_ring.h; the layouts must
 // agree). A worker calls serve() with what to do for a request; requests come until the page
-// raises `attention` before it posts a message, and go on after the message was handled.
+// counts `attention` up before it posts a message, and go on after the message was handled. A count
+// and not a flag: the page may post the next message, or the first, while no request is served.
 
 const SLOT_COUNT = 16;
 const SLOT_SIZE = 64;
@@ -16,6 +17,7 @@ export class Ring {
     this.base = base;
     this.channel = new MessageChannel();
     this.handling = 0;
+    this.messages = 0; // handled, or being handled
   }
 
   // Views of the memory as it is now: growing it leaves old views short.
@@ -35,6 +37,7 @@ export class Ring {
   // Runs `handle`, which may await something, with the loop out of its way.
   async handle(handle) {
     this.handling += 1;
+    this.messages += 1;
     try {
       return await handle();
     } finally {
@@ -51,7 +54,7 @@ export class Ring {
         served = this.#serveSlot(this.base + 64 + i * SLOT_SIZE, perform) || served;
       }
       if (served) continue;
-      if (Atomics.exchange(this.int32, (this.base >>> 2) + 1, 0)) return;
+      if (Atomics.load(this.int32, (this.base >>> 2) + 1) !== this.messages) return;
       Atomics.wait(this.int32, this.base >>> 2, bell, 1000);
     }
   }
@@ -91,7 +94,7 @@ export class Ring {
 // postMessage to it.
 export function callAttention(memory, base) {
   const view = new Int32Array(memory.buffer);
-  Atomics.store(view, (base >>> 2) + 1, 1);
+  Atomics.add(view, (base >>> 2) + 1, 1);
   Atomics.add(view, base >>> 2, 1);
   Atomics.notify(view, base >>> 2);
 }

@@ -76,9 +76,9 @@ class [[nodiscard]] Result {
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
   template <typename U>
-  requires(!std::is_same_v<U, T> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
-           std::is_convertible_v<U&&, T>) Result(U&& value)
-      : state_(std::in_place_index<0>, T(std::forward<U>(value))) {}
+    requires(!std::is_same_v<U, T> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
+             std::is_convertible_v<U &&, T>)
+  Result(U&& value) : state_(std::in_place_index<0>, T(std::forward<U>(value))) {}
 
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }

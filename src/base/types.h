@@ -16,8 +16,8 @@ using u64 = std::uint64_t;
 using i32 = std::int32_t;
 using i64 = std::int64_t;
 
-// A number as the size of something in memory, for where a size has 32 bits. REQUIRES: it is one; of
-// what an image says, that was checked.
+// A number as the size of something in memory, for where a size has 32 bits. REQUIRES: it is one;
+// of what an image says, that was checked.
 constexpr std::size_t to_size(u64 value) {
   CHECK(value <= SIZE_MAX);
   return static_cast<std::size_t>(value);

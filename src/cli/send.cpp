@@ -3,10 +3,11 @@
 #include <csignal>
 #include <cstdio>
 
+#include "base/text.h"
 #include "cli/command_line.h"
 #include "cli/images.h"
 #include "cli/output_file.h"
-#include "send/send_job.h"
+#include "send/send_check.h"
 
 namespace canopy {
 namespace {
@@ -18,8 +19,10 @@ struct SendOptions {
   std::vector<std::string> clone_sources;
   std::string file;
   std::optional<u32> protocol;
-  SendJob job;  // the flags of the command line; ids are filled in
+  SendPlan plan;  // the flags of the command line; ids are filled in
   bool quiet = false;
+  bool size = false;
+  bool check = false;
 };
 
 Result<u64> subvolume_id(const SubvolumeList& subvolumes, const std::string& name) {
@@ -27,17 +30,58 @@ Result<u64> subvolume_id(const SubvolumeList& subvolumes, const std::string& nam
   return subvolume->id;
 }
 
-Result<SendJob> make_job(const SubvolumeList& subvolumes, const SendOptions& options) {
-  SendJob job = options.job;
-  job.protocol = options.protocol;
+Result<SendPlan> make_plan(const SubvolumeList& subvolumes, const SendOptions& options) {
+  SendPlan plan = options.plan;
+  plan.protocol = options.protocol;
   for (const std::string& name : options.clone_sources) {
-    job.clone_sources.push_back(TRY(subvolume_id(subvolumes, name)));
+    plan.clone_sources.push_back(TRY(subvolume_id(subvolumes, name)));
   }
-  if (!options.parent.empty()) job.parent = TRY(subvolume_id(subvolumes, options.parent));
+  if (!options.parent.empty()) plan.parent = TRY(subvolume_id(subvolumes, options.parent));
   for (const std::string& name : options.subvolumes) {
-    job.subvolumes.push_back(TRY(subvolume_id(subvolumes, name)));
+    plan.subvolumes.push_back(TRY(subvolume_id(subvolumes, name)));
   }
-  return job;
+  return plan;
+}
+
+class NoSink final : public Sink {
+ public:
+  Result<void> write(std::span<const Bytes>) override { return {}; }
+};
+
+Result<int> print_size(Filesystem& filesystem, const SubvolumeList& subvolumes, SendPlan plan) {
+  plan.zeros_for_data = true;
+  NoSink sink;
+  const SendSummary sent = TRY(run_send_plan(filesystem, subvolumes, plan, sink));
+  fmt::print("{} bytes, {} commands\n", sent.bytes, sent.commands);
+  return EXIT_DONE;
+}
+
+// Says what the check found; true if nothing speaks against the stream.
+bool print_check(const SendCheck& check, const SubvolumeList& subvolumes) {
+  bool good = true;
+  for (const CheckedSubvolume& checked : check.subvolumes) {
+    const Subvolume* subvolume = subvolumes.find(checked.id);
+    const std::string name =
+        subvolume != nullptr ? subvolume->display_name() : fmt::to_string(checked.id);
+    if (!checked.failure.empty()) {
+      fmt::print(stderr, "Check of {}: the stream cannot be received: {}\n", name, checked.failure);
+      good = false;
+      continue;
+    }
+    for (const SendDifference& difference : checked.differences) {
+      fmt::print(stderr, "{}: {}\n", difference.path.empty() ? "/" : escaped(difference.path),
+                 difference.what);
+      if (!difference.quirk.empty())
+        fmt::print(stderr, "  (the kernel's stream does the same: {})\n", difference.quirk);
+      good &= !difference.quirk.empty();
+    }
+    if (checked.truncated) fmt::print(stderr, "... and more\n");
+    fmt::print(stderr, "Check of {}: {} names and {} bytes compared, {}\n", name, checked.paths,
+               checked.bytes,
+               checked.passed() ? "the stream makes the subvolume"
+                                : fmt::format("{} differences", checked.differences.size()));
+  }
+  return good;
 }
 
 Result<int> run_send(const SendOptions& options) {
@@ -46,7 +90,8 @@ Result<int> run_send(const SendOptions& options) {
 
   auto filesystem = TRY(open_images(options.images));
   const SubvolumeList subvolumes = TRY(SubvolumeList::read(filesystem->forest()));
-  const SendJob job = TRY(make_job(subvolumes, options));
+  const SendPlan plan = TRY(make_plan(subvolumes, options));
+  if (options.size) return print_size(*filesystem, subvolumes, plan);
   auto file = TRY(OutputFile::create(options.file, options.images));
   if (file->is_terminal()) {
     return error(Code::invalid,
@@ -59,13 +104,26 @@ Result<int> run_send(const SendOptions& options) {
     if (!options.quiet && subvolume != nullptr)
       fmt::print(stderr, "At subvol {}\n", subvolume->display_name());
   };
-  auto sent = run_send_job(*filesystem, subvolumes, job, sink, nullptr, nullptr, starting);
+  SendCheck check;
+  Result<void> sent;
+  if (options.check) {
+    auto checked =
+        run_checked_send_plan(*filesystem, subvolumes, plan, sink, nullptr, nullptr, starting);
+    if (checked.ok())
+      check = std::move(checked).value();
+    else
+      sent = std::move(checked).error();
+  } else if (auto done =
+                 run_send_plan(*filesystem, subvolumes, plan, sink, nullptr, nullptr, starting);
+             !done.ok()) {
+    sent = std::move(done).error();
+  }
   // What was written before a refusal is seen on standard output, as from the kernel.
   auto flushed = sink.flush();
   TRY(std::move(sent));
   TRY(std::move(flushed));
   TRY(file->finish());
-  return EXIT_DONE;
+  return print_check(check, subvolumes) ? EXIT_DONE : EXIT_FAILED;
 }
 
 }  // namespace
@@ -88,24 +146,28 @@ void add_send(CommandLine& line) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command.add_option("-f,--file", options->file, "Where to write; without it, standard output")
       ->type_name("FILE");
-  command.add_flag("-e", options->job.one_stream,
+  command.add_flag("-e", options->plan.one_stream,
                    "Several subvolumes: one stream, with one END at its end");
   command
       .add_option("--proto", options->protocol,
                   "Protocol 1 or 2, 0 for the highest; 1 if not given, 2 with --compressed-data")
       ->type_name("N");
-  command.add_flag("--compressed-data", options->job.flags.compressed_data,
+  command.add_flag("--compressed-data", options->plan.flags.compressed_data,
                    "Send compressed extents as they are");
-  command.add_flag("--no-data", options->job.flags.no_data,
+  command.add_flag("--no-data", options->plan.flags.no_data,
                    "Say where data changed instead of sending it");
-  command.add_flag("--exact-clone-sources", options->job.exact_clone_sources,
+  command.add_flag("--exact-clone-sources", options->plan.exact_clone_sources,
                    "The parent is no clone source unless named with -c, and none is chosen");
-  command.add_flag("--omit-stream-header", options->job.flags.omit_stream_header,
+  command.add_flag("--omit-stream-header", options->plan.flags.omit_stream_header,
                    "Leave out the header of the stream");
-  command.add_flag("--omit-end-cmd", options->job.flags.omit_end_command,
+  command.add_flag("--omit-end-cmd", options->plan.flags.omit_end_command,
                    "Leave out the END command");
-  command.add_flag("--treat-as-read-only", options->job.treat_as_read_only,
+  command.add_flag("--treat-as-read-only", options->plan.treat_as_read_only,
                    "Send subvolumes that are not read-only: nothing writes to an image");
+  command.add_flag("--size", options->size,
+                   "Print how long the stream will be, exactly, instead of writing it");
+  command.add_flag("--check", options->check,
+                   "Receive the stream in memory as well, and compare with the subvolume");
   command.add_flag("-q,--quiet", options->quiet, "Do not name subvolumes on standard error");
   line.on_run(command, [options] { return run_send(*options); });
 }

@@ -6,8 +6,8 @@
 namespace canopy {
 
 inline constexpr u32 FREE_SPACE_USING_BITMAPS = 1u << 0;
-inline constexpr u32 FREE_SPACE_BITMAP_SIZE = 256;                           // bytes
-inline constexpr u32 FREE_SPACE_BITMAP_BITS = FREE_SPACE_BITMAP_SIZE * 8;    // sectors
+inline constexpr u32 FREE_SPACE_BITMAP_SIZE = 256;                         // bytes
+inline constexpr u32 FREE_SPACE_BITMAP_BITS = FREE_SPACE_BITMAP_SIZE * 8;  // sectors
 
 // btrfs_free_space_info
 struct FreeSpaceInfo {

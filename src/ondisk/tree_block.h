@@ -11,14 +11,14 @@
 
 namespace canopy {
 
-inline constexpr u32 MAX_LEVEL = 8;          // levels 0 to 7
-inline constexpr u32 CSUM_SIZE = 32;         // room for a checksum in headers
+inline constexpr u32 MAX_LEVEL = 8;   // levels 0 to 7
+inline constexpr u32 CSUM_SIZE = 32;  // room for a checksum in headers
 inline constexpr u32 MIN_NODESIZE = 4096;
 inline constexpr u32 MAX_NODESIZE = 65536;
 
 inline constexpr u64 HEADER_FLAG_WRITTEN = 1u << 0;
 inline constexpr u64 HEADER_FLAG_RELOC = 1u << 1;
-inline constexpr u8 MIXED_BACKREF_REV = 1;   // in the top byte of Header::flags
+inline constexpr u8 MIXED_BACKREF_REV = 1;  // in the top byte of Header::flags
 
 // btrfs_header
 struct Header {

@@ -1,6 +1,7 @@
 #include "send/extent_data.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
 #include "send/paths.h"
@@ -83,7 +84,9 @@ Result<void> ExtentData::send_write(ExtentItemAt& item, u64 offset, u64 length,
                                     std::string_view rule) {
   std::string_view path = TRY(paths_.current_inode_path());
   spans_.clear();
-  {
+  if (context_.zeros_for_data) {
+    take_zeros(length);
+  } else {
     HoldCommitRoots hold(context_.send_root.forest());
     TRY(renew(context_, item));
     TRY(reader_.read(item.extent, offset - item.key.offset, length, spans_));
@@ -117,7 +120,9 @@ Result<void> ExtentData::send_encoded_inline(const ExtentItemAt& item, u64 offse
 Result<void> ExtentData::send_encoded(ExtentItemAt& item, u64 offset, u64 length) {
   std::string_view path = TRY(paths_.current_inode_path());
   spans_.clear();
-  {
+  if (context_.zeros_for_data) {
+    take_zeros(item.extent.item.disk_num_bytes);
+  } else {
     HoldCommitRoots hold(context_.send_root.forest());
     TRY(renew(context_, item));
     TRY(reader_.read_on_disk(item.extent, spans_));
@@ -152,6 +157,19 @@ Result<u32> ExtentData::compression_number(const ExtentItemAt& item) const {
     default:
       return error(Code::corrupt, "{}: compressed in a way nobody knows", key_text(item.key))
           .as_errno("EUCLEAN");
+  }
+}
+
+void ExtentData::take_zeros(u64 length) {
+  static constexpr std::array<u8, 64 * 1024> zeros{};
+  pieces_.clear();
+  // More than a command can hold is refused by the writer, however much more it is.
+  length = std::min<u64>(length, max_command_size(context_.protocol()));
+  while (length > 0) {
+    const Bytes piece =
+        Bytes(zeros).first(static_cast<std::size_t>(std::min<u64>(length, zeros.size())));
+    pieces_.push_back({.bytes = piece, .crc = 0});
+    length -= piece.size();
   }
 }
 

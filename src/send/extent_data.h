@@ -36,6 +36,7 @@ class ExtentData {
   Result<void> send_encoded(ExtentItemAt& item, u64 offset, u64 length);
   Result<u32> compression_number(const ExtentItemAt& item) const;
   void keep_pieces();
+  void take_zeros(u64 length);
 
   SendContext& context_;
   Paths& paths_;

@@ -3,8 +3,8 @@
 #include "ondisk/file_extent.h"
 #include "send/current_inode.h"
 #include "send/inode_lookup.h"
-#include "tree/items.h"
 #include "send/paths.h"
+#include "tree/items.h"
 
 namespace canopy {
 namespace {
@@ -32,16 +32,14 @@ std::optional<SendCommand> command_for(u64 mode) {
   }
 }
 
-// The 32-bit form in which user space sees a device number (new_encode_dev), of the stored one,
-// which has the major number above 20 bits of minor number.
+}  // namespace
+
 u32 encode_device(u64 rdev) {
   const u32 dev = static_cast<u32>(rdev);
   const u32 major = dev >> 20;
   const u32 minor = dev & 0xfffff;
   return (minor & 0xff) | major << 8 | (minor & ~u32{0xff}) << 12;
 }
-
-}  // namespace
 
 InodeCreator::InodeCreator(SendContext& context, const CurrentInode& inode, const Paths& paths)
     : context_(context), inode_(inode), paths_(paths), created_dirs_(created_dirs_kept) {}

@@ -18,6 +18,10 @@ namespace canopy {
 struct CurrentInode;
 class Paths;
 
+// The 32-bit form in which user space sees a device number (new_encode_dev), of the stored one,
+// which has the major number above 20 bits of minor number.
+u32 encode_device(u64 rdev);
+
 class InodeCreator {
  public:
   // All are borrowed.

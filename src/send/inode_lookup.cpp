@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "tree/items.h"
 #include "send/send_context.h"
+#include "tree/items.h"
 
 namespace canopy {
 namespace {

@@ -1,8 +1,8 @@
 #include "send/recorded_refs.h"
 
 #include "send/inode_lookup.h"
-#include "tree/items.h"
 #include "send/paths.h"
+#include "tree/items.h"
 
 namespace canopy {
 namespace {

@@ -1,5 +1,7 @@
 #include "send/root_reader.h"
 
+#include "concurrency/point.h"
+
 namespace canopy {
 namespace {
 
@@ -39,9 +41,11 @@ void RootReader::protect(Path& path) const {
   kept.nodes[0] = clone_block(path.leaf());
   kept.slots[0] = path.slots[0];
   path = std::move(kept);
+  yield_point(Point::send_leaf_cloned);
 }
 
 Result<bool> RootReader::search(const Key& key, Path& path) const {
+  yield_point(Point::send_before_search);
   HoldCommitRoots hold(forest_);
   bool found = TRY(search_slot(forest_.cache(), root_->pointer(), key, path));
   protect(path);
@@ -49,6 +53,7 @@ Result<bool> RootReader::search(const Key& key, Path& path) const {
 }
 
 Result<bool> RootReader::search_at_or_after(const Key& key, Path& path) const {
+  yield_point(Point::send_before_search);
   HoldCommitRoots hold(forest_);
   bool found = TRY(canopy::search_at_or_after(forest_.cache(), root_->pointer(), key, path));
   protect(path);
@@ -56,6 +61,7 @@ Result<bool> RootReader::search_at_or_after(const Key& key, Path& path) const {
 }
 
 Result<bool> RootReader::search_at_or_before(const Key& key, Path& path) const {
+  yield_point(Point::send_before_search);
   HoldCommitRoots hold(forest_);
   bool found = TRY(canopy::search_at_or_before(forest_.cache(), root_->pointer(), key, path));
   protect(path);

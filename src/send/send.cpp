@@ -17,6 +17,11 @@ Result<u64> highest_inode(const RootReader& root) {
   return path.key().objectid;
 }
 
+class NoSink final : public Sink {
+ public:
+  Result<void> write(std::span<const Bytes>) override { return {}; }
+};
+
 Result<void> write_stream(SendContext& context) {
   ChangeHandler handler(context);
   if (!context.flags.omit_stream_header) TRY(context.writer.write_stream_header());
@@ -43,6 +48,7 @@ Result<SendSummary> send_subvolume(Filesystem& filesystem, const SendRequest& re
                       .parent_root = roots.parent_root,
                       .clone_roots = roots.clone_roots,
                       .flags = request.flags,
+                      .zeros_for_data = request.zeros_for_data,
                       .sectorsize = filesystem.cache().format().sectorsize,
                       .nodesize = filesystem.cache().format().nodesize,
                       .writer = writer,
@@ -52,6 +58,14 @@ Result<SendSummary> send_subvolume(Filesystem& filesystem, const SendRequest& re
   TRY(write_stream(context));
   if (progress != nullptr) progress->millionths.store(1'000'000, std::memory_order_relaxed);
   return SendSummary{roots.protocol, writer.offset(), writer.command_count()};
+}
+
+Result<SendSummary> measure_send(Filesystem& filesystem, const SendRequest& request,
+                                 SendProgress* progress) {
+  SendRequest measured = request;
+  measured.zeros_for_data = true;
+  NoSink sink;
+  return send_subvolume(filesystem, measured, sink, progress);
 }
 
 }  // namespace canopy

@@ -23,6 +23,8 @@ struct SendRequest {
   std::vector<u64> clone_sources;
   u32 protocol = 1;  // 0: the highest
   SendFlags flags;
+  // File data is not read: zeros stand for it. All else is as in the stream, its length too.
+  bool zeros_for_data = false;
   // Accept subvolumes that are not read-only. Nothing writes to an image at rest.
   bool treat_as_read_only = false;
 };
@@ -41,5 +43,10 @@ struct SendSummary {
 Result<SendSummary> send_subvolume(Filesystem& filesystem, const SendRequest& request, Sink& sink,
                                    SendProgress* progress = nullptr,
                                    CommandObserver* observer = nullptr);
+
+// How long the stream of `request` will be, exactly. Only metadata is read, so that this is cheap
+// beside sending. (What is wrong with file data is not noticed.)
+Result<SendSummary> measure_send(Filesystem& filesystem, const SendRequest& request,
+                                 SendProgress* progress = nullptr);
 
 }  // namespace canopy

@@ -51,6 +51,7 @@ struct SendContext {
   // root id, duplicates kept.
   std::vector<const RootReader*> clone_roots;
   SendFlags flags;
+  bool zeros_for_data;  // the stream is only measured
   u32 sectorsize;
   u32 nodesize;
   Writer& writer;  // its version is the protocol

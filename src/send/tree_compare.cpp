@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "concurrency/point.h"
 #include "send/tree_cursor.h"
 
 namespace canopy {
@@ -26,8 +27,11 @@ class TreeComparison {
       context_.last_reloc_trans = forest_.last_reloc_trans();
     }
     while (!done_) {
+      yield_point(Point::send_next_key);
       auto item = TRY(next_item());
-      if (item) TRY(handler_.handle({*item, report_key(*item), left_.path(), right_.path()}));
+      if (!item) continue;
+      yield_point(Point::send_before_callback);
+      TRY(handler_.handle({*item, report_key(*item), left_.path(), right_.path()}));
     }
     return {};
   }
@@ -121,7 +125,9 @@ Result<void> walk_send_root(SendContext& context, ChangeHandler& handler) {
   bool found = TRY(root.search_at_or_after({FIRST_FREE_OBJECTID, INODE_ITEM_KEY, 0}, path));
   while (found) {
     const Key key = path.key();
+    yield_point(Point::send_before_callback);
     TRY(handler.handle({ItemChange::created, key, path, no_path}));
+    yield_point(Point::send_next_key);
     const u64 reloc_trans = forest.last_reloc_trans();
     if (reloc_trans > context.last_reloc_trans) {
       context.last_reloc_trans = reloc_trans;

@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "tree/items.h"
 #include "send/send_context.h"
+#include "tree/items.h"
 
 namespace canopy {
 

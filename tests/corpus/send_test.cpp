@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "recorded_case.h"
-#include "send/send_job.h"
+#include "send/send_plan.h"
 #include "stream/reader.h"
 
 namespace canopy {
@@ -102,6 +102,16 @@ TEST_F(Send, ProgressEndsAtTheWhole) {
   EXPECT_EQ(progress.commands, sent.value().commands);
 }
 
+TEST_F(Send, MeasuringTellsTheLengthOfTheStream) {
+  for (const RecordedJob& job : recorded_->jobs()) {
+    auto measured = measure_send(*filesystem_, job.request);
+    EXPECT_EQ(measured.ok(), job.errno_name.empty());
+    if (measured.ok()) {
+      EXPECT_EQ(measured.value().bytes, job.length);
+    }
+  }
+}
+
 TEST_F(Send, WritableSubvolumesAreSentOnRequestOnly) {
   SendRequest request;
   request.subvolume = id("sv0");
@@ -140,26 +150,26 @@ std::vector<SendCommand> begins_and_ends(Bytes stream) {
 }
 
 TEST_F(Send, SeveralSubvolumesAreOneStreamOrSeveral) {
-  SendJob job;
-  job.clone_sources = {id("snaps/sv0.0")};
-  job.subvolumes = {id("snaps/sv0.1"), id("snaps/sv0.2")};
+  SendPlan plan;
+  plan.clone_sources = {id("snaps/sv0.0")};
+  plan.subvolumes = {id("snaps/sv0.1"), id("snaps/sv0.2")};
   using enum SendCommand;
   MemorySink several;
-  ASSERT_TRUE(run_send_job(*filesystem_, subvolumes_, job, several).ok());
+  ASSERT_TRUE(run_send_plan(*filesystem_, subvolumes_, plan, several).ok());
   EXPECT_EQ(begins_and_ends(several.bytes()),
             (std::vector<SendCommand>{snapshot, end, snapshot, end}));
-  job.one_stream = true;
+  plan.one_stream = true;
   MemorySink one;
-  ASSERT_TRUE(run_send_job(*filesystem_, subvolumes_, job, one).ok());
+  ASSERT_TRUE(run_send_plan(*filesystem_, subvolumes_, plan, one).ok());
   EXPECT_EQ(begins_and_ends(one.bytes()), (std::vector<SendCommand>{snapshot, snapshot, end}));
 }
 
 TEST_F(Send, ASubvolumeThatWasSentCanBeTheParentOfTheNext) {
-  SendJob job;
-  job.clone_sources = {id("snaps/sv0.0")};
-  job.subvolumes = {id("snaps/sv0.2"), id("snaps/sv0.3")};
+  SendPlan plan;
+  plan.clone_sources = {id("snaps/sv0.0")};
+  plan.subvolumes = {id("snaps/sv0.2"), id("snaps/sv0.3")};
   MemorySink sink;
-  ASSERT_TRUE(run_send_job(*filesystem_, subvolumes_, job, sink).ok());
+  ASSERT_TRUE(run_send_plan(*filesystem_, subvolumes_, plan, sink).ok());
   // The nearest relative by ctransid is the one that was just sent.
   Reader reader;
   reader.feed(sink.bytes());
@@ -174,11 +184,11 @@ TEST_F(Send, ASubvolumeThatWasSentCanBeTheParentOfTheNext) {
 }
 
 TEST_F(Send, WithoutARelativeAmongTheCloneSourcesThereIsNoParent) {
-  SendJob job;
-  job.clone_sources = {id("snaps/sv0.1")};
-  job.subvolumes = {FS_TREE_OBJECTID};
+  SendPlan plan;
+  plan.clone_sources = {id("snaps/sv0.1")};
+  plan.subvolumes = {FS_TREE_OBJECTID};
   MemorySink sink;
-  auto sent = run_send_job(*filesystem_, subvolumes_, job, sink);
+  auto sent = run_send_plan(*filesystem_, subvolumes_, plan, sink);
   ASSERT_FALSE(sent.ok());
   EXPECT_EQ(sent.error().code(), Code::not_found);
 }

@@ -18,7 +18,7 @@
 
 namespace canopy {
 
-struct SendJob {
+struct SendPlan {
   std::vector<u64> subvolumes;
   std::optional<u64> parent;
   std::vector<u64> clone_sources;
@@ -32,13 +32,15 @@ struct SendJob {
   std::optional<u32> protocol;
   SendFlags flags;
   bool treat_as_read_only = false;
+  bool zeros_for_data = false;  // to measure: see SendRequest
 };
 
 // `starting` is told before each subvolume. Errors: those of send_subvolume(), and where no clone
 // source can be the parent (Code::not_found).
-Result<SendSummary> run_send_job(Filesystem& filesystem, const SubvolumeList& subvolumes,
-                                 const SendJob& job, Sink& sink, SendProgress* progress = nullptr,
-                                 CommandObserver* observer = nullptr,
-                                 const std::function<void(u64 subvolume)>& starting = {});
+Result<SendSummary> run_send_plan(Filesystem& filesystem, const SubvolumeList& subvolumes,
+                                  const SendPlan& plan, Sink& sink,
+                                  SendProgress* progress = nullptr,
+                                  CommandObserver* observer = nullptr,
+                                  const std::function<void(u64 subvolume)>& starting = {});
 
 }  // namespace canopy

@@ -1,4 +1,4 @@
-#include "send/send_job.h"
+#include "send/send_plan.h"
 
 namespace canopy {
 namespace {
@@ -18,28 +18,29 @@ Result<u64> choose_parent(const SubvolumeList& subvolumes, u64 id,
 
 }  // namespace
 
-Result<SendSummary> run_send_job(Filesystem& filesystem, const SubvolumeList& subvolumes,
-                                 const SendJob& job, Sink& sink, SendProgress* progress,
-                                 CommandObserver* observer,
-                                 const std::function<void(u64)>& starting) {
+Result<SendSummary> run_send_plan(Filesystem& filesystem, const SubvolumeList& subvolumes,
+                                  const SendPlan& plan, Sink& sink, SendProgress* progress,
+                                  CommandObserver* observer,
+                                  const std::function<void(u64)>& starting) {
   SendRequest request;
-  request.parent = job.parent;
-  request.clone_sources = job.clone_sources;
-  request.protocol = job.protocol.value_or(job.flags.compressed_data ? 2 : 1);
-  request.treat_as_read_only = job.treat_as_read_only;
-  const bool choose = !job.parent && !job.clone_sources.empty() && !job.exact_clone_sources;
-  if (job.parent && !job.exact_clone_sources) request.clone_sources.push_back(*job.parent);
+  request.parent = plan.parent;
+  request.clone_sources = plan.clone_sources;
+  request.protocol = plan.protocol.value_or(plan.flags.compressed_data ? 2 : 1);
+  request.treat_as_read_only = plan.treat_as_read_only;
+  request.zeros_for_data = plan.zeros_for_data;
+  const bool choose = !plan.parent && !plan.clone_sources.empty() && !plan.exact_clone_sources;
+  if (plan.parent && !plan.exact_clone_sources) request.clone_sources.push_back(*plan.parent);
 
   SendSummary total;
-  for (std::size_t n = 0; n < job.subvolumes.size(); ++n) {
-    request.subvolume = job.subvolumes[n];
+  for (std::size_t n = 0; n < plan.subvolumes.size(); ++n) {
+    request.subvolume = plan.subvolumes[n];
     if (starting) starting(request.subvolume);
     if (choose) {
       request.parent = TRY(choose_parent(subvolumes, request.subvolume, request.clone_sources));
     }
-    request.flags = job.flags;
-    request.flags.omit_stream_header |= job.one_stream && n > 0;
-    request.flags.omit_end_command |= job.one_stream && n + 1 < job.subvolumes.size();
+    request.flags = plan.flags;
+    request.flags.omit_stream_header |= plan.one_stream && n > 0;
+    request.flags.omit_end_command |= plan.one_stream && n + 1 < plan.subvolumes.size();
     SendSummary one = TRY(send_subvolume(filesystem, request, sink, progress, observer));
     total = {one.protocol, total.bytes + one.bytes, total.commands + one.commands};
     if (choose) request.clone_sources.push_back(request.subvolume);

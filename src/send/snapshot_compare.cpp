@@ -1,0 +1,185 @@
+#include "send/snapshot_compare.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "send/inode_creator.h"
+
+namespace canopy {
+namespace {
+
+constexpr std::size_t DIFFERENCES_KEPT = 1000;
+constexpr u64 WINDOW = 1u << 20;
+constexpr std::string_view CAPABILITY = "security.capability";
+constexpr std::string_view ACL_PREFIX = "system.posix_acl_";
+
+std::string time_text(i64 sec, u32 nsec) { return fmt::format("{}.{:09}", sec, nsec); }
+
+StreamTime time_of(const Timespec& time) { return {static_cast<i64>(time.sec.value()), time.nsec}; }
+
+std::string quirk_of_missing_xattr(std::string_view name) {
+  if (CAPABILITY.starts_with(name))
+    return "send takes every name that security.capability begins with for it, and leaves it out";
+  return {};
+}
+
+std::string quirk_of_xattr_value(std::string_view name, const Xattr& sent) {
+  if (name.starts_with(ACL_PREFIX) && sent.value.empty())
+    return "send replaces an empty ACL by one that has a header";
+  return {};
+}
+
+}  // namespace
+
+void SnapshotCompare::differ(const std::string& path, std::string what, std::string quirk) {
+  if (result_->differences.size() == DIFFERENCES_KEPT) {
+    result_->truncated = true;
+    return;
+  }
+  result_->differences.push_back({path, std::move(what), std::move(quirk)});
+}
+
+Result<void> SnapshotCompare::run(const ModelSubvolume& received, CheckedSubvolume& result) {
+  received_ = &received;
+  result_ = &result;
+  files_.emplace(TRY(SubvolumeFiles::open(filesystem_.forest(), result.id)));
+  contents_.emplace(*files_);
+  received.for_each([&](const std::string& path, u64 ino) { unseen_.emplace(path, ino); });
+  TRY(files_->for_each([&](const std::string& path, const DirectoryEntry& entry) {
+    return compare_name(path, entry);
+  }));
+  return report_extra_names();
+}
+
+Result<void> SnapshotCompare::compare_name(const std::string& path, const DirectoryEntry& entry) {
+  // Subvolumes in a subvolume are not sent.
+  if (entry.is_subvolume) return {};
+  ++result_->paths;
+  auto found = unseen_.find(path);
+  if (found == unseen_.end()) {
+    differ(path, "is missing");
+    return {};
+  }
+  const u64 received_ino = found->second;
+  unseen_.erase(found);
+
+  const InodeItem sent = TRY(files_->read_inode(entry.ino));
+  const Pair pair{path, entry.ino, sent, received_->inode(received_ino)};
+  const bool met_before = received_of_.contains(entry.ino);
+  compare_links(pair, received_ino);
+  // A further name of an inode that was compared.
+  if (met_before) return {};
+  if ((sent.mode & MODE_TYPE_MASK) != pair.received.type()) {
+    differ(path, fmt::format("is of type {:o} instead of {:o}", pair.received.type(),
+                             sent.mode & MODE_TYPE_MASK));
+    return {};
+  }
+  compare_attributes(pair);
+  compare_times(pair);
+  TRY(compare_xattrs(pair));
+  return compare_contents(pair);
+}
+
+void SnapshotCompare::compare_links(const Pair& pair, u64 received_ino) {
+  const auto [to, first] = received_of_.emplace(pair.ino, received_ino);
+  const auto [back, first_back] = sent_of_.emplace(received_ino, pair.ino);
+  if (to->second != received_ino)
+    differ(pair.path, "is no hard link to the file that it should be one of");
+  else if (back->second != pair.ino)
+    differ(pair.path, "is a hard link to another file");
+}
+
+void SnapshotCompare::compare_attributes(const Pair& pair) {
+  const auto compare = [&](const char* what, u64 received, u64 sent, bool octal = false) {
+    if (received == sent) return;
+    differ(pair.path, octal ? fmt::format("{} {:o} instead of {:o}", what, received, sent)
+                            : fmt::format("{} {} instead of {}", what, received, sent));
+  };
+  const u32 type = pair.received.type();
+  // Linux has no mode of its own for symbolic links.
+  if (type != MODE_SYMLINK)
+    compare("mode", pair.received.mode & ~MODE_TYPE_MASK, pair.sent.mode & ~MODE_TYPE_MASK, true);
+  if (type == MODE_CHARACTER || type == MODE_BLOCK)
+    compare("device", pair.received.rdev, encode_device(pair.sent.rdev));
+  compare("owner", pair.received.uid, pair.sent.uid);
+  compare("group", pair.received.gid, pair.sent.gid);
+}
+
+void SnapshotCompare::compare_times(const Pair& pair) {
+  const StreamTime mtime = time_of(pair.sent.mtime);
+  if (!pair.received.mtime) {
+    differ(pair.path, "mtime is left to the receiver",
+           pair.received.is_directory()
+               ? "a name in the directory changes after its times were sent"
+               : "");
+  } else if (*pair.received.mtime != mtime) {
+    differ(pair.path, fmt::format("mtime {} instead of {}",
+                                  time_text(pair.received.mtime->sec, pair.received.mtime->nsec),
+                                  time_text(mtime.sec, mtime.nsec)));
+  }
+}
+
+Result<void> SnapshotCompare::compare_xattrs(const Pair& pair) {
+  auto extra = pair.received.xattrs;
+  for (const Xattr& sent : TRY(files_->xattrs(pair.ino))) {
+    auto found = extra.find(sent.name);
+    if (found == extra.end()) {
+      differ(pair.path, fmt::format("xattr {} is missing", escaped(sent.name)),
+             quirk_of_missing_xattr(sent.name));
+      continue;
+    }
+    if (found->second != sent.value)
+      differ(pair.path, fmt::format("xattr {} has another value", escaped(sent.name)),
+             quirk_of_xattr_value(sent.name, sent));
+    extra.erase(found);
+  }
+  for (const auto& [name, value] : extra)
+    differ(pair.path, fmt::format("xattr {} should not be there", escaped(name)));
+  return {};
+}
+
+Result<void> SnapshotCompare::compare_contents(const Pair& pair) {
+  if (pair.received.type() == MODE_SYMLINK) {
+    const std::string target = TRY(files_->symlink_target(pair.ino));
+    if (pair.received.target != target)
+      differ(pair.path, fmt::format("leads to {} instead of {}", pair.received.target, target));
+    return {};
+  }
+  if (!pair.received.is_regular() || !options_.contents) return {};
+  const u64 size = pair.sent.size;
+  if (pair.received.contents.size() != size) {
+    differ(pair.path, fmt::format("{} bytes instead of {}", pair.received.contents.size(), size));
+    return {};
+  }
+  std::vector<u8> bytes;
+  for (u64 offset = 0; offset < size; offset += WINDOW) {
+    bytes.resize(static_cast<std::size_t>(std::min(WINDOW, size - offset)));
+    TRY(contents_->read(pair.ino, offset, bytes));
+    result_->bytes += bytes.size();
+    if (pair.received.contents.compare(offset, bytes) != Contents::Match::different) continue;
+    differ(pair.path,
+           fmt::format("contents differ between {} and {}", offset, offset + bytes.size()));
+    return {};
+  }
+  return {};
+}
+
+Result<void> SnapshotCompare::report_extra_names() {
+  for (const auto& [path, ino] : unseen_)
+    differ(path, "should not be there", TRY(quirk_of_extra(path)));
+  return {};
+}
+
+Result<std::string> SnapshotCompare::quirk_of_extra(const std::string& path) {
+  if (!options_.parent) return std::string();
+  const SubvolumeFiles parent = TRY(SubvolumeFiles::open(filesystem_.forest(), *options_.parent));
+  const auto there = parent.find(path);
+  if (!there.ok() || there.value().type != FT_DIR || there.value().is_subvolume)
+    return std::string();
+  for (const DirectoryEntry& entry : TRY(parent.list(there.value().ino)))
+    if (entry.is_subvolume)
+      return std::string("send never removes a directory that had a subvolume in it");
+  return std::string();
+}
+
+}  // namespace canopy
