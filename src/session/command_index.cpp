@@ -1,0 +1,144 @@
+#include "session/command_index.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/bytes.h"
+
+namespace canopy {
+
+namespace {
+
+void put_varint(std::vector<u8>& out, u32 value) {
+  for (; value >= 0x80; value >>= 7)
+    out.push_back(static_cast<u8>(value | 0x80));
+  out.push_back(static_cast<u8>(value));
+}
+
+u32 take_varint(const std::vector<u8>& in, std::size_t& at) {
+  u32 value = 0;
+  for (u32 shift = 0;; shift += 7) {
+    const u8 byte = in[at++];
+    value |= static_cast<u32>(byte & 0x7f) << shift;
+    if ((byte & 0x80) == 0) return value;
+  }
+}
+
+std::size_t kind_of(u16 number) { return number < send_command_count ? number : 0; }
+
+}  // namespace
+
+Result<void> CommandIndex::append(Bytes bytes) {
+  while (!bytes.empty()) {
+    if (skip_ > 0) {
+      const auto length = static_cast<std::size_t>(std::min<u64>(skip_, bytes.size()));
+      skip_ -= length;
+      offset_ += length;
+      bytes = bytes.subspan(length);
+      continue;
+    }
+    const std::size_t wanted = in_stream_header_ ? stream_header_size : command_header_size;
+    const std::size_t length = std::min(wanted - header_fill_, bytes.size());
+    std::memcpy(header_.data() + header_fill_, bytes.data(), length);
+    header_fill_ += length;
+    bytes = bytes.subspan(length);
+    if (header_fill_ < wanted) return {};
+    header_fill_ = 0;
+    if (in_stream_header_) {
+      if (std::memcmp(header_.data(), stream_magic.data(), stream_magic.size()) != 0) {
+        return error(Code::corrupt, "the stream does not begin as one");
+      }
+      in_stream_header_ = false;
+      offset_ += stream_header_size;
+      std::lock_guard lock(mutex_);
+      version_ = load_le<u32>(header_.data() + stream_magic.size());
+    } else {
+      TRY(begin_command());
+    }
+  }
+  return {};
+}
+
+Result<void> CommandIndex::begin_command() {
+  const u32 payload = load_le<u32>(header_.data());
+  const u16 number = load_le<u16>(header_.data() + 4);
+  if (payload > 0x7fffffff) {
+    return error(Code::corrupt, "the command at {} of the stream has {} bytes", offset_, payload);
+  }
+  std::lock_guard lock(mutex_);
+  if (count_ % block_size == 0) {
+    if (!blocks_.empty()) blocks_.back().packed.shrink_to_fit();
+    blocks_.emplace_back().offset = offset_;
+  }
+  Block& block = blocks_.back();
+  block.packed.push_back(static_cast<u8>(std::min<u16>(number, 0xff)));
+  put_varint(block.packed, payload);
+  block.counts[kind_of(number)]++;
+  counts_[kind_of(number)]++;
+  count_++;
+  offset_ += command_header_size;
+  skip_ = payload;
+  return {};
+}
+
+u64 CommandIndex::count() const {
+  std::lock_guard lock(mutex_);
+  return count_;
+}
+
+CommandIndex::Counts CommandIndex::counts() const {
+  std::lock_guard lock(mutex_);
+  return counts_;
+}
+
+u32 CommandIndex::version() const {
+  std::lock_guard lock(mutex_);
+  return version_;
+}
+
+template <typename Visit>
+void CommandIndex::visit(std::size_t block, Visit&& each) const {
+  const Block& run = blocks_[block];
+  CommandPlace place{.index = u64{block} * block_size, .offset = run.offset};
+  for (std::size_t at = 0; at < run.packed.size(); place.index++) {
+    place.number = run.packed[at++];
+    place.size = take_varint(run.packed, at) + command_header_size;
+    if (!each(place)) return;
+    place.offset += place.size;
+  }
+}
+
+std::vector<CommandPlace> CommandIndex::places(u64 first, u64 count) const {
+  std::lock_guard lock(mutex_);
+  std::vector<CommandPlace> found;
+  if (first >= count_) return found;
+  const u64 end = first + std::min(count, count_ - first);
+  for (u64 block = first / block_size; block * block_size < end; block++) {
+    visit(static_cast<std::size_t>(block), [&](const CommandPlace& place) {
+      if (place.index >= first && place.index < end) found.push_back(place);
+      return place.index + 1 < end;
+    });
+  }
+  return found;
+}
+
+std::vector<CommandPlace> CommandIndex::places_of(SendCommand kind, u64 first, u64 count) const {
+  std::lock_guard lock(mutex_);
+  const auto number = static_cast<u16>(kind);
+  std::vector<CommandPlace> found;
+  u64 seen = 0;
+  for (std::size_t block = 0; block < blocks_.size() && found.size() < count; block++) {
+    const u64 here = blocks_[block].counts[kind_of(number)];
+    if (seen + here <= first) {
+      seen += here;
+      continue;
+    }
+    visit(block, [&](const CommandPlace& place) {
+      if (kind_of(place.number) == kind_of(number) && seen++ >= first) found.push_back(place);
+      return found.size() < count;
+    });
+  }
+  return found;
+}
+
+}  // namespace canopy

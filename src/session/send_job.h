@@ -1,0 +1,78 @@
+// One send that runs: three threads and what can be seen of them.
+//
+//   send --> pipe of 64 KiB --> store --> StreamFile
+//                                 |----> pipe --> SHA-256
+//
+// The send thread makes commands and waits when the pipe is full; the store thread notes where
+// each command is and appends to the file. Pausing stops the store thread, and with it, a pipe
+// later, the send. Memory does not depend on the size of the stream.
+//
+// snapshot() may be asked for by any thread at any time; nobody ever waits for the job.
+#pragma once
+
+#include <array>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "concurrency/pipe.h"
+#include "send/send.h"
+#include "session/command_index.h"
+#include "session/stream_file.h"
+
+namespace canopy {
+
+enum class JobState { running, paused, cancelled, failed, done };
+
+struct SendJobSnapshot {
+  JobState state = JobState::running;
+  u64 bytes = 0;
+  u64 commands = 0;
+  // How far the send is, 0 to 1: an estimate that never goes back.
+  double fraction = 0;
+  double seconds = 0;                  // that it ran, without pauses
+  std::optional<double> seconds_left;  // once there is something to judge by
+  u32 protocol = 0;
+  std::string sha256;   // of the whole stream, in hex; when done
+  std::string problem;  // when failed: what, where, in one line
+  Code problem_code = Code::io;
+
+  bool ended() const { return state != JobState::running && state != JobState::paused; }
+};
+
+class SendJob {
+ public:
+  // Starts the threads. `filesystem` stays open as long as they run, even if the job is dropped;
+  // dropping it cancels. `changed` is called by the threads when a snapshot would differ, often.
+  static std::shared_ptr<SendJob> start(std::shared_ptr<Filesystem> filesystem,
+                                        const SendRequest& request,
+                                        std::shared_ptr<StreamFile> file,
+                                        std::function<void()> changed);
+  ~SendJob();
+
+  void pause();
+  void resume();
+  // The file is discarded, soon.
+  void cancel();
+
+  SendJobSnapshot snapshot() const;
+  const SendRequest& request() const;
+  const CommandIndex& index() const;
+  // How full the pipe is, 0 to 1.
+  double pipe_fill() const;
+  // Reads a part of the stream that was stored already.
+  Result<void> read_stream(u64 offset, MutableBytes out) const;
+
+ private:
+  struct Shared;
+  explicit SendJob(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
+  std::shared_ptr<Shared> shared_;
+};
+
+// "Done", "Cancelled", ...
+const char* job_state_name(JobState state);
+
+}  // namespace canopy
