@@ -1,0 +1,226 @@
+#include "ui/app.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ui/text.h"
+
+namespace canopy::ui {
+
+namespace {
+
+constexpr std::size_t most_messages = 500;
+
+}  // namespace
+
+void App::open(std::string name, bool ask, OpenSession open_session, Opened opened) {
+  PendingOpen next{std::move(name), std::move(open_session), std::move(opened)};
+  if (pending_open_ && pending_open_->opened) {
+    pending_open_->opened(error(Code::cancelled, "another image was opened"));
+  }
+  pending_open_.reset();
+  if (ask && session_ != nullptr) {
+    pending_open_ = std::move(next);
+    return;
+  }
+  begin_open(std::move(next));
+}
+
+void App::answer_pending_open(bool yes) {
+  if (!pending_open_) return;
+  PendingOpen next = std::move(*pending_open_);
+  pending_open_.reset();
+  if (yes) {
+    begin_open(std::move(next));
+  } else if (next.opened) {
+    next.opened(error(Code::cancelled, "the image that was open stays open"));
+  }
+}
+
+void App::begin_open(PendingOpen next) {
+  cancel_opening();
+  open_problem_.clear();
+  opening_name_ = std::move(next.name);
+  opened_ = std::move(next.opened);
+  opening_ = next.open_session([host = &host_] { host->wake(); });
+}
+
+void App::cancel_opening() {
+  if (opening_ == nullptr) return;
+  opening_.reset();
+  if (Opened opened = std::move(opened_)) opened(error(Code::cancelled, "opening was cancelled"));
+}
+
+void App::finish_open() {
+  std::shared_ptr<Session> next = std::move(opening_);
+  opening_.reset();
+  Opened opened = std::move(opened_);
+  opened_ = nullptr;
+  if (next->state() == Session::State::failed) {
+    open_problem_ = next->problem().to_string();
+    tell(fmt::format("{} could not be opened: {}", opening_name_, open_problem_), true);
+    if (opened) opened(next->problem());
+    return;
+  }
+  for (SendEntry& entry : sends_) {
+    entry.job->cancel();
+    if (!entry.end_was_told && send_ended) send_ended(entry);
+  }
+  sends_.clear();
+  next->begin_use();
+  session_ = std::move(next);
+  image_name_ = opening_name_;
+  history_ = History();
+  form = SendForm();
+  const ImageSummary& summary = session_->summary();
+  tell(fmt::format("Opened {}: {}, generation {}.", image_name_,
+                   count_text(summary.subvolumes.all().size(), "subvolume", "subvolumes"),
+                   summary.generation));
+  for (const std::string& warning : summary.warnings)
+    tell(warning, true);
+  // The newest read-only snapshot is what a person most likely came to send.
+  const Subvolume* newest = nullptr;
+  for (const Subvolume& subvolume : summary.subvolumes.all()) {
+    if (!subvolume.is_read_only() || subvolume.deleted) continue;
+    if (newest == nullptr || subvolume.creation_transid() >= newest->creation_transid()) {
+      newest = &subvolume;
+    }
+  }
+  if (newest != nullptr) choose_subvolume(newest->id);
+  if (opened) opened({});
+}
+
+void App::choose_subvolume(u64 id) {
+  if (session_ == nullptr) return;
+  const SubvolumeList& subvolumes = session_->summary().subvolumes;
+  const Subvolume* subvolume = subvolumes.find(id);
+  if (subvolume == nullptr) return;
+  form.subvolume = id;
+  const Subvolume* parent = subvolumes.suggest_parent(*subvolume);
+  form.parent = parent == nullptr ? std::nullopt : std::optional(parent->id);
+  form.parent_is_suggestion = parent != nullptr;
+  form.treat_as_read_only = false;
+}
+
+Result<u64> App::resolve_subvolume(const std::string& text) const {
+  if (session_ == nullptr) return error(Code::invalid, "no image is open");
+  const SubvolumeList& subvolumes = session_->summary().subvolumes;
+  if (const Subvolume* found = subvolumes.find_path(text)) return found->id;
+  if (!text.empty() && text.size() < 20 && text.find_first_not_of("0123456789") == text.npos) {
+    if (const Subvolume* found = subvolumes.find(std::stoull(text))) return found->id;
+  }
+  return TRY(subvolumes.resolve(text))->id;
+}
+
+SendRequest App::request_of_form() const {
+  SendRequest request;
+  request.subvolume = form.subvolume;
+  request.parent = form.parent;
+  request.clone_sources = form.clone_sources;
+  // btrfs send names the parent as a clone source too.
+  if (form.parent) request.clone_sources.push_back(*form.parent);
+  request.protocol = form.protocol;
+  request.flags.compressed_data = form.compressed_data;
+  request.flags.no_data = form.no_data;
+  request.treat_as_read_only = form.treat_as_read_only;
+  return request;
+}
+
+void App::start_send(const SendRequest& request, Started started) {
+  if (session_ == nullptr) {
+    if (started) started(error(Code::invalid, "no image is open"));
+    return;
+  }
+  const u32 token = ++last_token_;
+  waiting_sends_[token] = {request, std::move(started)};
+  host_.create_result(token);
+}
+
+void App::result_created(u32 token, i32 number, const std::string& problem) {
+  auto found = waiting_sends_.find(token);
+  if (found == waiting_sends_.end()) return;
+  const WaitingSend waiting = std::move(found->second);
+  waiting_sends_.erase(found);
+  const auto refuse = [&](Error refusal) {
+    tell(refusal.to_string(), true);
+    if (waiting.started) waiting.started(std::move(refusal));
+  };
+  if (!problem.empty()) {
+    return refuse(error(Code::io, "there is no place for the stream: {}", problem));
+  }
+  if (session_ == nullptr) return refuse(error(Code::invalid, "no image is open"));
+
+  SendEntry entry;
+  entry.number = ++last_send_;
+  entry.file = number;
+  const std::string name = subvolume_name(waiting.request.subvolume);
+  const std::string parent =
+      waiting.request.parent ? subvolume_name(*waiting.request.parent) : std::string();
+  entry.subject = parent.empty() ? name : fmt::format("{}, from {}", name, parent);
+  entry.file_name = stream_file_name(name, parent);
+  entry.job = session_->send(waiting.request, host_.result_file(number));
+  tell(fmt::format("Sending {}.", entry.subject));
+  sends_.push_back(std::move(entry));
+  if (waiting.started) waiting.started(sends_.back().number);
+}
+
+const SendEntry* App::find_send(u32 number) const {
+  for (const SendEntry& entry : sends_) {
+    if (entry.number == number) return &entry;
+  }
+  return nullptr;
+}
+
+void App::select(Selection selection) { history_.go(selection); }
+
+void App::poll() {
+  if (opening_ != nullptr && opening_->state() != Session::State::opening) finish_open();
+  for (SendEntry& entry : sends_) {
+    if (entry.end_was_told) continue;
+    const SendJobSnapshot snapshot = entry.job->snapshot();
+    if (!snapshot.ended()) continue;
+    entry.end_was_told = true;
+    switch (snapshot.state) {
+      case JobState::done:
+        tell(fmt::format("Sent {}: {}, {}.", entry.subject, size_text(snapshot.bytes),
+                         count_text(snapshot.commands, "command", "commands")));
+        break;
+      case JobState::failed:
+        tell(fmt::format("Sending {} failed: {}", entry.subject, snapshot.problem), true);
+        break;
+      default:
+        tell(fmt::format("Sending {} was cancelled.", entry.subject));
+    }
+    if (send_ended) send_ended(entry);
+  }
+}
+
+void App::tell(std::string text, bool is_problem) {
+  messages_.push_back({std::move(text), is_problem});
+  if (messages_.size() > most_messages) messages_.erase(messages_.begin());
+}
+
+std::string App::subvolume_name(u64 id) const {
+  const Subvolume* subvolume = session_->summary().subvolumes.find(id);
+  return subvolume == nullptr ? fmt::format("subvolume {}", id)
+                              : shown_name(subvolume->display_name());
+}
+
+std::string stream_file_name(const std::string& subvolume, const std::string& parent) {
+  const auto clean = [](const std::string& path) {
+    std::string name = path.substr(path.rfind('/') == path.npos ? 0 : path.rfind('/') + 1);
+    std::replace_if(
+        name.begin(), name.end(),
+        [](char c) {
+          return static_cast<u8>(c) < 0x20 ||
+                 std::string("<>:\"\\|?*").find(c) != std::string::npos;
+        },
+        '_');
+    return name;
+  };
+  const std::string from = parent.empty() ? "" : "-from-" + clean(parent);
+  return clean(subvolume) + from + ".btrfs-stream";
+}
+
+}  // namespace canopy::ui

@@ -1,0 +1,31 @@
+// What the page does for the user interface, since only the browser can. Calls return at once; what
+// they lead to comes back through the functions of App.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "session/stream_file.h"
+
+namespace canopy::ui {
+
+class Host {
+ public:
+  virtual ~Host() = default;
+
+  // Shows the browser's dialog; the files come back as a new image to open.
+  virtual void choose_files() = 0;
+  virtual void open_sample() = 0;
+  // Makes a file for a result; App::result_created answers with the token.
+  virtual void create_result(u32 token) = 0;
+  virtual std::shared_ptr<StreamFile> result_file(i32 number) = 0;
+  // Saves a result that is whole as the user's file.
+  virtual void download(i32 number, const std::string& name) = 0;
+  virtual void copy(const std::string& text) = 0;
+  // Remembers a setting until the next visit.
+  virtual void store(const std::string& key, const std::string& value) = 0;
+  // Somebody has news: App::poll() is to be called soon, and a frame drawn. Any thread.
+  virtual void wake() = 0;
+};
+
+}  // namespace canopy::ui

@@ -1,0 +1,277 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "ui/panels.h"
+#include "ui/text.h"
+
+namespace canopy::ui {
+
+namespace {
+
+constexpr u32 bytes_per_row_wide = 16;
+constexpr u32 bytes_per_row_narrow = 8;
+
+Inspection inspect_subvolume(const App& app, u64 id) {
+  Inspection inspection;
+  const SubvolumeList& all = app.session()->summary().subvolumes;
+  const Subvolume* subvolume = all.find(id);
+  if (subvolume == nullptr) return inspection;
+  inspection.title = "Subvolume";
+  inspection.subtitle = shown_name(subvolume->display_name());
+  inspection.facts = {{"ID", fmt::format("{}", id)},
+                      {"Generation", fmt::format("{}", subvolume->item.generation.value())},
+                      {"Created", time_text(static_cast<i64>(subvolume->item.otime.sec.value()))},
+                      {"Access", subvolume->is_read_only() ? "read-only" : "writable"}};
+  const auto put_uuid = [&](const char* term, const u8* uuid) {
+    inspection.facts.push_back({term, uuid_text(uuid)});
+  };
+  put_uuid("UUID", subvolume->item.uuid);
+  put_uuid("Parent UUID", subvolume->item.parent_uuid);
+  put_uuid("Received", subvolume->item.received_uuid);
+  return inspection;
+}
+
+FieldContext context_of(const ImageSummary& summary) {
+  FieldContext context;
+  context.nodesize = summary.nodesize;
+  context.sectorsize = summary.sectorsize;
+  context.csum_type = summary.csum_type;
+  return context;
+}
+
+}  // namespace
+
+void InspectorPanel::refresh(const Frame& frame) {
+  App& app = frame.app;
+  const Selection& selection = app.selection();
+  if (is_there_ && selection == shown_) return;
+  if (!(selection == shown_)) chosen_field_ = hovered_field_ = -1;
+  shown_ = selection;
+  is_there_ = true;
+  inspection_ = Inspection();
+  switch (selection.kind) {
+    case Selection::Kind::block:
+    case Selection::Kind::item: {
+      const BlockViewPtr view = app.session()->find_block(selection.block);
+      is_there_ = view != nullptr;
+      if (view == nullptr) return;
+      const FieldContext context = context_of(app.session()->summary());
+      const bool item = selection.kind == Selection::Kind::item && view->is_leaf() &&
+                        selection.slot < view->entries.size();
+      inspection_ = item ? inspect_item(*view, selection.slot, context)
+                         : inspect_block(*view, selection.block.tree, context);
+      break;
+    }
+    case Selection::Kind::subvolume:
+      inspection_ = inspect_subvolume(app, selection.subvolume);
+      break;
+    case Selection::Kind::command: {
+      const SendEntry* entry = app.find_send(selection.send);
+      if (entry == nullptr) return;
+      const auto inspection =
+          commands_.find(entry->job, selection.command, [host = &app.host()] { host->wake(); });
+      is_there_ = inspection != nullptr;
+      if (is_there_) inspection_ = *inspection;
+      break;
+    }
+    case Selection::Kind::superblock: {
+      inspection_ = inspect_superblock(app.session()->summary().superblock, SUPER_OFFSETS[0]);
+      break;
+    }
+    case Selection::Kind::nothing:
+      break;
+  }
+}
+
+void InspectorPanel::draw(const Frame& frame, const Rect& rect) {
+  begin_panel(frame, "Inspector", rect);
+  refresh(frame);
+  heading(frame, inspection_.title.empty() ? "Inspector" : inspection_.title.c_str());
+  if (frame.app.selection().kind == Selection::Kind::nothing) {
+    empty_note(frame,
+               "Click a block or an item of a tree, a subvolume or a command of a stream: its "
+               "fields and its bytes are shown here.");
+    if (button(frame, "inspector.superblock", "Show the superblock")) {
+      frame.app.select({.kind = Selection::Kind::superblock});
+    }
+    end_panel();
+    return;
+  }
+  if (!is_there_) {
+    empty_note(frame, "Reading…");
+    end_panel();
+    return;
+  }
+  next_hovered_field_ = -1;
+  if (!inspection_.subtitle.empty()) {
+    mono_text(frame, shown_name(inspection_.subtitle), frame.theme.text);
+  }
+  for (const auto& [term, value] : inspection_.facts) {
+    fact(frame, term, value, frame.px(96));
+  }
+  draw_links(frame);
+  ImGui::Dummy(ImVec2(0, frame.px(2)));
+  const float room = ImGui::GetContentRegionAvail().y;
+  const float fields = std::max(frame.px(80), std::round(room * 0.58f));
+  if (ImGui::BeginChild("fields", ImVec2(0, fields))) draw_fields(frame);
+  ImGui::EndChild();
+  ImGui::Separator();
+  if (ImGui::BeginChild("bytes", ImVec2(0, 0))) draw_bytes(frame);
+  ImGui::EndChild();
+  hovered_field_ = next_hovered_field_;
+  end_panel();
+}
+
+void InspectorPanel::draw_links(const Frame& frame) {
+  if (frame.app.selection().kind != Selection::Kind::item) return;
+  if (button(frame, "inspector.leaf", std::string(icon::link) + "  Leaf", ButtonKind::normal)) {
+    Selection leaf = frame.app.selection();
+    leaf.kind = Selection::Kind::block;
+    leaf.slot = 0;
+    frame.app.select(leaf);
+  }
+}
+
+void InspectorPanel::draw_fields(const Frame& frame) {
+  const std::vector<Field>& fields = inspection_.fields;
+  if (fields.empty()) {
+    empty_note(frame, inspection_.bytes.empty() ? "There are no bytes." : "No fields are known.");
+  }
+  ImDrawList& draw = *ImGui::GetWindowDrawList();
+  float column = frame.px(64);
+  ImGui::PushFont(frame.fonts.mono);
+  for (const Field& field : fields) {
+    column = std::max(column, ImGui::CalcTextSize(field.name.c_str()).x +
+                                  frame.px(14 + 12.0f * static_cast<float>(field.depth)));
+  }
+  column = std::min(column, ImGui::GetContentRegionAvail().x / 2);
+  std::vector<std::pair<std::string, std::string>> mirrored;
+  const float row = frame.px(20);
+  ImGuiListClipper clipper;
+  clipper.Begin(static_cast<int>(fields.size()), row);
+  while (clipper.Step()) {
+    for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; i++) {
+      const Field& field = fields[static_cast<std::size_t>(i)];
+      const ImVec2 at = ImGui::GetCursorScreenPos();
+      const float width = ImGui::GetContentRegionAvail().x;
+      ImGui::PushID(i);
+      const bool clicked = ImGui::InvisibleButton("field", ImVec2(std::max(width, 1.0f), row));
+      ImGui::PopID();
+      ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + row));
+      const bool is_hovered = ImGui::IsItemHovered();
+      if (is_hovered) next_hovered_field_ = i;
+      const bool lit = i == hovered_field_ || i == chosen_field_;
+      if (lit) {
+        draw.AddRectFilled(at, ImVec2(at.x + width, at.y + row),
+                           paint(i == chosen_field_ ? frame.theme.selection : frame.theme.hover));
+      }
+      const float indent = frame.px(2 + 12.0f * static_cast<float>(field.depth));
+      const float text_y = at.y + std::round((row - ImGui::GetFontSize()) / 2);
+      const ImVec4 name_clip(at.x, at.y, at.x + column - frame.px(6), at.y + row);
+      draw.AddText(ImGui::GetFont(), ImGui::GetFontSize(), ImVec2(at.x + indent, text_y),
+                   paint(frame.theme.secondary), field.name.c_str(), nullptr, 0, &name_clip);
+      const std::string value = shown_name(field.value);
+      const BlockAddress* child = inspection_.child(static_cast<std::size_t>(i));
+      const bool links = child != nullptr;
+      draw.AddText(ImVec2(at.x + column, text_y),
+                   paint(links ? frame.theme.accent : frame.theme.text), value.c_str());
+      if (is_hovered) {
+        ImGui::PopFont();
+        hint(frame, fmt::format("{} = {}\n{} at byte {}{}", field.name, value,
+                                count_text(field.size, "byte", "bytes"), field.offset,
+                                links ? "\nClick to go there" : ""));
+        ImGui::PushFont(frame.fonts.mono);
+      }
+      if (clicked && links) {
+        frame.app.select({.kind = Selection::Kind::block, .block = *child});
+      } else if (clicked) {
+        chosen_field_ = chosen_field_ == i ? -1 : i;
+      }
+      if (mirrored.size() < 100) mirrored.push_back({field.name, field.value});
+    }
+  }
+  ImGui::PopFont();
+  std::vector<std::pair<std::string, std::string>> all = {{"Title", inspection_.title},
+                                                          {"Key", inspection_.subtitle}};
+  all.insert(all.end(), inspection_.facts.begin(), inspection_.facts.end());
+  all.insert(all.end(), mirrored.begin(), mirrored.end());
+  frame.mirror.list("inspector", "Inspector", all);
+}
+
+void InspectorPanel::draw_bytes(const Frame& frame) {
+  const std::vector<u8>& bytes = inspection_.bytes;
+  if (bytes.empty()) return;
+  ImDrawList& draw = *ImGui::GetWindowDrawList();
+  ImGui::PushFont(frame.fonts.mono);
+  const float cell = ImGui::CalcTextSize("0").x;
+  const std::string last = fmt::format("{}", inspection_.base + bytes.size());
+  const float address_width = cell * static_cast<float>(last.size()) + frame.px(10);
+  const float room = ImGui::GetContentRegionAvail().x - address_width;
+  const float per_byte = cell * 2.5f;
+  const auto fits = [&](u32 count) {
+    return static_cast<float>(count) * (per_byte + cell) + frame.px(12) <= room;
+  };
+  const u32 per_row = fits(bytes_per_row_wide) ? bytes_per_row_wide : bytes_per_row_narrow;
+  const float text_x = address_width + static_cast<float>(per_row) * per_byte + frame.px(8);
+  const float row_height = frame.px(18);
+  const int lit = chosen_field_ >= 0 ? chosen_field_ : hovered_field_;
+  u32 lit_begin = 0, lit_end = 0;
+  if (lit >= 0 && lit < static_cast<int>(inspection_.fields.size())) {
+    lit_begin = inspection_.fields[static_cast<std::size_t>(lit)].offset;
+    lit_end = lit_begin + inspection_.fields[static_cast<std::size_t>(lit)].size;
+  }
+  const auto rows = static_cast<int>((bytes.size() + per_row - 1) / per_row);
+  // A field that was chosen is brought into view.
+  static int scrolled_to = -1;
+  if (chosen_field_ != scrolled_to) {
+    scrolled_to = chosen_field_;
+    if (chosen_field_ >= 0) {
+      ImGui::SetScrollY(static_cast<float>(lit_begin / per_row) * row_height - row_height);
+    }
+  }
+  ImGuiListClipper clipper;
+  clipper.Begin(rows, row_height);
+  while (clipper.Step()) {
+    for (int row = clipper.DisplayStart; row < clipper.DisplayEnd; row++) {
+      const ImVec2 at = ImGui::GetCursorScreenPos();
+      const u32 begin = static_cast<u32>(row) * per_row;
+      const u32 end = std::min(begin + per_row, static_cast<u32>(bytes.size()));
+      draw.AddText(at, paint(frame.theme.secondary),
+                   fmt::format("{}", inspection_.base + begin).c_str());
+      for (u32 i = begin; i < end; i++) {
+        const float x = at.x + address_width + static_cast<float>(i - begin) * per_byte;
+        const float tx = at.x + text_x + static_cast<float>(i - begin) * cell;
+        if (i >= lit_begin && i < lit_end) {
+          const ImU32 ground = paint(frame.theme.selection);
+          draw.AddRectFilled(ImVec2(x - cell * 0.25f, at.y),
+                             ImVec2(x + per_byte - cell * 0.25f, at.y + row_height), ground);
+          draw.AddRectFilled(ImVec2(tx, at.y), ImVec2(tx + cell, at.y + row_height), ground);
+        }
+        const u8 byte = bytes[i];
+        const ImU32 ink = paint(byte == 0 ? mix(frame.theme.panel, frame.theme.secondary, 0.55)
+                                          : frame.theme.text);
+        const char hex[3] = {"0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15], 0};
+        draw.AddText(ImVec2(x, at.y), ink, hex);
+        const char letter[2] = {byte >= 0x20 && byte < 0x7f ? static_cast<char>(byte) : '.', 0};
+        draw.AddText(ImVec2(tx, at.y), paint(frame.theme.secondary), letter);
+      }
+      ImGui::PushID(row);
+      ImGui::InvisibleButton("row", ImVec2(std::max(room + address_width, 1.0f), row_height));
+      ImGui::PopID();
+      ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + row_height));
+      if (!ImGui::IsItemHovered()) continue;
+      const float mouse = ImGui::GetMousePos().x;
+      const float in_hex = (mouse - at.x - address_width + cell * 0.25f) / per_byte;
+      const float in_text = (mouse - at.x - text_x) / cell;
+      const float place = in_text >= 0 ? in_text : in_hex;
+      if (place < 0 || place >= static_cast<float>(end - begin)) continue;
+      next_hovered_field_ = inspection_.field_at(begin + static_cast<u32>(place));
+      if (ImGui::IsItemClicked()) chosen_field_ = next_hovered_field_;
+    }
+  }
+  ImGui::PopFont();
+}
+
+}  // namespace canopy::ui

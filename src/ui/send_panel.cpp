@@ -1,0 +1,279 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "ui/panels.h"
+#include "ui/text.h"
+
+namespace canopy::ui {
+
+namespace {
+
+constexpr float label_width = 72;
+
+void label(const Frame& frame, const char* text) {
+  ImGui::AlignTextToFramePadding();
+  secondary_text(frame, text);
+  ImGui::SameLine(frame.px(12 + label_width));
+  ImGui::SetNextItemWidth(-1);
+}
+
+// A combo box; `items` gives each choice's text, `chosen` its index.
+bool combo(const Frame& frame, const char* name, const std::string& spoken,
+           const std::string& shown, std::size_t count,
+           const std::function<std::string(std::size_t)>& item, std::size_t& chosen) {
+  bool changed = false;
+  ImGui::PushStyleVar(ImGuiStyleVar_FrameBorderSize, std::max(1.0f, frame.px(1)));
+  const bool open = ImGui::BeginCombo((std::string("##") + name).c_str(), shown.c_str(),
+                                      ImGuiComboFlags_HeightLarge);
+  ImGui::PopStyleVar();
+  (void)mirror_item(frame, name, spoken + ": " + shown);
+  if (open) {
+    for (std::size_t i = 0; i < count; i++) {
+      const std::string label = item(i);
+      ImGui::PushID(static_cast<int>(i));
+      if (ImGui::Selectable(label.c_str(), i == chosen)) {
+        chosen = i;
+        changed = true;
+      }
+      (void)mirror_item(frame, fmt::format("{}.{}", name, i), label);
+      ImGui::PopID();
+    }
+    ImGui::EndCombo();
+  }
+  return changed;
+}
+
+}  // namespace
+
+void SendPanel::draw(const Frame& frame, const Rect& rect) {
+  begin_panel(frame, "Send", rect);
+  heading(frame, "Send");
+  const SendEntry* entry = frame.app.current_send();
+  const bool active = entry != nullptr && !entry->job->snapshot().ended();
+  if (!active) draw_form(frame);
+  if (entry != nullptr) {
+    const SendJobSnapshot snapshot = entry->job->snapshot();
+    if (active) {
+      draw_progress(frame, *entry, snapshot);
+    } else {
+      draw_result(frame, *entry, snapshot);
+    }
+  }
+  end_panel();
+}
+
+void SendPanel::draw_form(const Frame& frame) {
+  App& app = frame.app;
+  const SubvolumeList& subvolumes = app.session()->summary().subvolumes;
+  const std::vector<Subvolume>& all = subvolumes.all();
+  const Subvolume* chosen = subvolumes.find(app.form.subvolume);
+  if (chosen == nullptr) {
+    empty_note(frame, "Choose a subvolume above to send it.");
+    return;
+  }
+  label(frame, "B, to send");
+  std::size_t at = static_cast<std::size_t>(chosen - all.data());
+  if (combo(
+          frame, "send.subvolume", "B, the subvolume to send", shown_name(chosen->display_name()),
+          all.size(), [&](std::size_t i) { return shown_name(all[i].display_name()); }, at)) {
+    app.choose_subvolume(all[at].id);
+    chosen = &all[at];
+  }
+  draw_parent(frame);
+
+  label(frame, "Protocol");
+  std::size_t protocol = app.form.protocol - 1;
+  if (combo(
+          frame, "send.protocol", "Protocol", app.form.protocol == 1 ? "1" : "2", 2,
+          [](std::size_t i) {
+            return i == 0 ? std::string("1, every kernel receives it")
+                          : std::string("2, from Linux 6.0 on");
+          },
+          protocol)) {
+    app.form.protocol = static_cast<u32>(protocol + 1);
+  }
+  ImGui::SetCursorPosX(frame.px(12 + label_width));
+  check_box(frame, "send.no_data", "No file data", app.form.no_data);
+  hint(frame, "Tells where data changed, without the data (--no-data)");
+  ImGui::SameLine();
+  const bool may_compress = app.form.protocol >= 2;
+  if (!may_compress) app.form.compressed_data = false;
+  check_box(frame, "send.compressed", "Compressed", app.form.compressed_data, may_compress);
+  hint(frame, may_compress ? "Sends compressed extents as they are (--compressed-data)"
+                           : "Compressed data needs protocol 2");
+  const bool writable = !chosen->is_read_only();
+  if (writable) {
+    wrapped_text(frame,
+                 "This subvolume is writable. The kernel sends read-only ones only; nothing writes "
+                 "to an image at rest, so it can be sent all the same.",
+                 frame.theme.secondary);
+    check_box(frame, "send.writable", "Send it as if it were read-only",
+              app.form.treat_as_read_only);
+  }
+  ImGui::Dummy(ImVec2(0, frame.px(2)));
+  const bool ready = !writable || app.form.treat_as_read_only;
+  if (button(frame, "send.start", std::string(icon::play) + "  Send", ButtonKind::primary, ready,
+             frame.px(112))) {
+    app.start_send(app.request_of_form(), nullptr);
+  }
+}
+
+void SendPanel::draw_parent(const Frame& frame) {
+  App& app = frame.app;
+  const std::vector<Subvolume>& all = app.session()->summary().subvolumes.all();
+  std::vector<const Subvolume*> choices = {nullptr};
+  for (const Subvolume& subvolume : all) {
+    if (subvolume.id != app.form.subvolume && !subvolume.deleted && subvolume.is_read_only()) {
+      choices.push_back(&subvolume);
+    }
+  }
+  std::size_t at = 0;
+  for (std::size_t i = 1; i < choices.size(); i++) {
+    if (app.form.parent == choices[i]->id) at = i;
+  }
+  const auto text_of = [&](std::size_t i) {
+    return choices[i] == nullptr ? std::string("none: send everything")
+                                 : shown_name(choices[i]->display_name());
+  };
+  label(frame, "A, parent");
+  const std::string note = app.form.parent_is_suggestion && at != 0 ? "  (suggested)" : "";
+  if (combo(frame, "send.parent", "A, the parent", text_of(at) + note, choices.size(), text_of,
+            at)) {
+    app.form.parent = choices[at] == nullptr ? std::nullopt : std::optional(choices[at]->id);
+    app.form.parent_is_suggestion = false;
+  }
+  hint(frame, "An incremental send holds only what differs from A. The receiver must have A.");
+}
+
+void SendPanel::draw_progress(const Frame& frame, const SendEntry& entry,
+                              const SendJobSnapshot& snapshot) {
+  const bool paused = snapshot.state == JobState::paused;
+  wrapped_text(frame, entry.subject, frame.theme.text);
+  progress_bar(frame, snapshot.fraction, meaning::send, paused);
+  const std::string percent = fmt::format("{:.0f} %", snapshot.fraction * 100);
+  frame.mirror.progress("send.progress", "Sending " + entry.subject, snapshot.fraction);
+  const float column = frame.px(12 + label_width + 16);
+  const double rate =
+      snapshot.seconds > 0.2 ? static_cast<double>(snapshot.bytes) / snapshot.seconds : 0;
+  const std::string left = snapshot.seconds_left ? duration_text(*snapshot.seconds_left) : "–";
+  fact(frame, "Progress", paused ? percent + ", paused" : percent, column);
+  fact(frame, "Stream", size_text(snapshot.bytes), column, exact_bytes_text(snapshot.bytes));
+  fact(frame, "Commands", grouped(snapshot.commands), column);
+  fact(frame, "Rate", rate_text(rate), column);
+  fact(frame, "Time left", left, column);
+  fact(frame, "Pipe", fmt::format("{:.0f} % full", entry.job->pipe_fill() * 100), column,
+       "Between the thread that makes commands and the one that stores them: 64 KiB, as between "
+       "btrfs send and its reader.");
+  frame.mirror.list("send.status", "Send",
+                    {{"Subject", entry.subject},
+                     {"State", job_state_name(snapshot.state)},
+                     {"Bytes", fmt::format("{}", snapshot.bytes)},
+                     {"Commands", fmt::format("{}", snapshot.commands)},
+                     {"Time left", left}});
+  ImGui::Dummy(ImVec2(0, frame.px(2)));
+  if (paused) {
+    if (button(frame, "send.resume", std::string(icon::play) + "  Resume", ButtonKind::primary)) {
+      entry.job->resume();
+      frame.app.host().wake();
+    }
+  } else if (button(frame, "send.pause", std::string(icon::pause) + "  Pause")) {
+    entry.job->pause();
+    frame.app.host().wake();
+  }
+  ImGui::SameLine();
+  if (button(frame, "send.cancel", std::string(icon::stop) + "  Cancel")) {
+    entry.job->cancel();
+    frame.app.host().wake();
+  }
+}
+
+void SendPanel::draw_result(const Frame& frame, const SendEntry& entry,
+                            const SendJobSnapshot& snapshot) {
+  ImGui::Dummy(ImVec2(0, frame.px(4)));
+  ImGui::Separator();
+  ImGui::Dummy(ImVec2(0, frame.px(2)));
+  std::vector<std::pair<std::string, std::string>> mirrored = {
+      {"Subject", entry.subject}, {"State", job_state_name(snapshot.state)}};
+  if (snapshot.state == JobState::failed) {
+    wrapped_text(frame, std::string(icon::error) + "  " + entry.subject, frame.theme.error_text);
+    wrapped_text(frame, snapshot.problem, frame.theme.text);
+    mirrored.push_back({"Problem", snapshot.problem});
+  } else if (snapshot.state == JobState::cancelled) {
+    wrapped_text(frame, std::string(icon::stop) + "  " + entry.subject + ": cancelled",
+                 frame.theme.secondary);
+  } else {
+    wrapped_text(frame, std::string(icon::check) + "  " + entry.subject, frame.theme.text);
+    const float column = frame.px(12 + label_width + 16);
+    fact(frame, "Size", size_text(snapshot.bytes), column, exact_bytes_text(snapshot.bytes));
+    fact(frame, "Commands", grouped(snapshot.commands), column);
+    fact(frame, "Took",
+         fmt::format(
+             "{}, {}", duration_text(snapshot.seconds),
+             rate_text(static_cast<double>(snapshot.bytes) / std::max(snapshot.seconds, 1e-3))),
+         column);
+    secondary_text(frame, "SHA-256");
+    ImGui::SameLine(column);
+    ImGui::PushFont(frame.fonts.mono);
+    const std::string short_hash = snapshot.sha256.substr(0, 8) + "…" + snapshot.sha256.substr(56);
+    ImGui::TextUnformatted(short_hash.c_str());
+    ImGui::PopFont();
+    hint(frame, snapshot.sha256);
+    ImGui::SameLine();
+    if (icon_button(frame, "send.copy_hash", icon::copy, "Copy the SHA-256")) {
+      frame.app.host().copy(snapshot.sha256);
+    }
+    if (button(frame, "send.download", std::string(icon::save) + "  Download",
+               ButtonKind::primary)) {
+      frame.app.download(entry);
+    }
+    hint(frame, entry.file_name);
+    draw_histogram(frame, entry);
+    mirrored.push_back({"Bytes", fmt::format("{}", snapshot.bytes)});
+    mirrored.push_back({"Commands", fmt::format("{}", snapshot.commands)});
+    mirrored.push_back({"SHA-256", snapshot.sha256});
+    mirrored.push_back({"File", entry.file_name});
+  }
+  frame.mirror.list("send.status", "Send", mirrored);
+}
+
+void SendPanel::draw_histogram(const Frame& frame, const SendEntry& entry) {
+  const CommandIndex::Counts counts = entry.job->index().counts();
+  std::vector<u16> kinds;
+  for (u16 kind = 0; kind < send_command_count; kind++) {
+    if (counts[kind] > 0) kinds.push_back(kind);
+  }
+  std::stable_sort(kinds.begin(), kinds.end(), [&](u16 a, u16 b) { return counts[a] > counts[b]; });
+  const u64 most = kinds.empty() ? 1 : counts[kinds[0]];
+  Mirror::Table mirrored{
+      .columns = {"Command", "Count"}, .rows = {}, .total = kinds.size(), .selected = {}};
+  ImGui::Dummy(ImVec2(0, frame.px(4)));
+  ImDrawList& draw = *ImGui::GetWindowDrawList();
+  const float width = ImGui::GetContentRegionAvail().x;
+  const float name_width = frame.px(116);
+  const float count_width = frame.px(72);
+  for (const u16 kind : kinds) {
+    const std::string name(kind == 0 ? "unknown"
+                                     : command_info(static_cast<SendCommand>(kind)).name);
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const float row = frame.px(18);
+    const float room = std::max(0.0f, width - name_width - count_width);
+    const float bar =
+        std::max(1.0f, room * static_cast<float>(counts[kind]) / static_cast<float>(most));
+    draw.AddRectFilled(ImVec2(at.x + name_width, at.y + frame.px(5)),
+                       ImVec2(at.x + name_width + bar, at.y + row - frame.px(5)),
+                       paint(meaning::send));
+    ImGui::PushFont(frame.fonts.mono);
+    draw.AddText(at, paint(frame.theme.secondary), name.c_str());
+    const std::string count = grouped_mono(counts[kind]);
+    const float text_width = ImGui::CalcTextSize(count.c_str()).x;
+    draw.AddText(ImVec2(at.x + width - text_width, at.y), paint(frame.theme.text), count.c_str());
+    ImGui::PopFont();
+    ImGui::Dummy(ImVec2(width, row - ImGui::GetStyle().ItemSpacing.y));
+    mirrored.rows.push_back({{name, fmt::format("{}", counts[kind])}, {}, kind});
+  }
+  frame.mirror.table("send.histogram", "Commands by kind", mirrored);
+}
+
+}  // namespace canopy::ui

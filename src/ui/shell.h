@@ -1,0 +1,68 @@
+// The shell: owns the windows and their places, the fonts, the theme and the mirror, and draws a
+// frame from what App holds. The only part of the user interface that src/web knows.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "ui/app.h"
+#include "ui/fonts.h"
+#include "ui/mirror.h"
+#include "ui/shell_layout.h"
+#include "ui/theme.h"
+
+namespace canopy::ui {
+
+struct Frame;
+struct Panels;
+
+class Shell {
+ public:
+  explicit Shell(App& app);
+  ~Shell();
+
+  void set_font(u32 kind, std::vector<u8> bytes);
+  void make_fonts(float scale);
+  // What the system prefers, and what the person chose, which counts more.
+  void set_system_theme(bool dark);
+  void choose_theme(bool dark);
+  const Theme& theme() const { return *theme_; }
+  // Files are being dragged over the page.
+  void set_drag(bool over) { drag_ = over; }
+
+  // Draws a frame; milliseconds until the next one is wanted without news, 0: at once, negative:
+  // not at all.
+  int frame();
+
+  void activate(const std::string& name) { mirror_.activate(name); }
+  // Of the last frame.
+  bool mirror_changed() const { return mirror_changed_; }
+  const std::string& mirror_json() const { return mirror_.json(); }
+
+ private:
+  void restyle();
+  void draw_bar(const Frame& frame, const Rect& rect);
+  void draw_image(const Frame& frame, const ShellLayout& layout);
+  void draw_splitters(const ShellLayout& layout, float width, float height);
+  void draw_pending_open(const Frame& frame);
+  void draw_drop_target(const Frame& frame);
+  void handle_keys();
+  int next_frame_in() const;
+
+  App& app_;
+  std::unique_ptr<Panels> panels_;
+  Mirror mirror_;
+  bool mirror_changed_ = false;
+  FontFiles font_files_;
+  Fonts fonts_;
+  float scale_ = 1;
+  const Theme* theme_ = &dark_theme();
+  std::optional<bool> chosen_dark_;
+  bool drag_ = false;
+  Splits splits_;
+  int settle_frames_ = 0;
+  std::size_t messages_told_ = 0;
+};
+
+}  // namespace canopy::ui

@@ -1,0 +1,155 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ui/panels.h"
+#include "ui/text.h"
+
+namespace canopy::ui {
+
+namespace {
+
+// What hovering a subvolume says.
+std::string details_of(const SubvolumeList& all, const Subvolume& subvolume) {
+  const RootItem& item = subvolume.item;
+  const auto name_of = [&](const u8* uuid) -> std::string {
+    const std::string text = uuid_text(uuid);
+    if (text == "none") return text;
+    const Subvolume* found = all.find_uuid(std::span<const u8, 16>(uuid, 16));
+    return found == nullptr ? text
+                            : fmt::format("{} ({})", text, shown_name(found->display_name()));
+  };
+  return fmt::format(
+      "{}\n\nID {}, generation {}, created in transaction {} at {} (UTC)\n{}\nUUID {}\nParent UUID "
+      "{}\nReceived UUID {}",
+      shown_name(subvolume.display_name()), subvolume.id, item.generation.value(),
+      subvolume.creation_transid(), time_text(static_cast<i64>(item.otime.sec.value())),
+      subvolume.deleted          ? "Deleted, waiting for the cleaner"
+      : subvolume.is_read_only() ? "Read-only: can be sent as it is"
+                                 : "Writable",
+      uuid_text(item.uuid), name_of(item.parent_uuid), name_of(item.received_uuid));
+}
+
+}  // namespace
+
+void SubvolumesPanel::draw(const Frame& frame, const Rect& rect) {
+  begin_panel(frame, "Filesystem", rect);
+  draw_facts(frame);
+  ImGui::Dummy(ImVec2(0, frame.px(4)));
+  heading(frame, "Subvolumes");
+  draw_table(frame);
+  end_panel();
+}
+
+void SubvolumesPanel::draw_facts(const Frame& frame) {
+  const ImageSummary& summary = frame.app.session()->summary();
+  const std::string title =
+      summary.label.empty() ? frame.app.image_name() : shown_name(summary.label);
+  heading(frame, title.c_str());
+  hint(frame, fmt::format("{}\nUUID {}", frame.app.image_name(), uuid_text(summary.fsid.data())));
+  const std::string devices =
+      summary.devices.size() == 1 ? "" : fmt::format(" on {} devices", summary.devices.size());
+  const std::string used = fmt::format("{} of {} used{}", size_text(summary.used_bytes),
+                                       size_text(summary.total_bytes), devices);
+  secondary_text(frame, used);
+  std::string space = fmt::format("{} of {}\n", exact_bytes_text(summary.used_bytes),
+                                  exact_bytes_text(summary.total_bytes));
+  for (const DeviceSummary& device : summary.devices) {
+    space +=
+        fmt::format("\nDevice {}: {}, {}", device.devid, device.name, size_text(device.size_bytes));
+  }
+  for (const SpaceSummary& kind : summary.space) {
+    space += fmt::format("\n{}: {} in {}", kind.name, size_text(kind.size_bytes),
+                         count_text(kind.chunks, "chunk", "chunks"));
+  }
+  hint(frame, space);
+  const std::string format = fmt::format("Generation {}, {}, nodes of {}", summary.generation,
+                                         summary.checksum, size_text(summary.nodesize));
+  secondary_text(frame, format);
+  if (!summary.warnings.empty()) {
+    ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.error_text));
+    ImGui::Text("%s  %s", icon::warning,
+                count_text(summary.warnings.size(), "warning", "warnings").c_str());
+    ImGui::PopStyleColor();
+    std::string all;
+    for (const std::string& warning : summary.warnings)
+      all += warning + "\n";
+    hint(frame, all);
+  }
+  frame.mirror.list("filesystem", "Filesystem",
+                    {{"Label", summary.label},
+                     {"UUID", uuid_text(summary.fsid.data())},
+                     {"Space", used},
+                     {"Format", format}});
+}
+
+void SubvolumesPanel::draw_table(const Frame& frame) {
+  const SubvolumeList& subvolumes = frame.app.session()->summary().subvolumes;
+  const std::vector<Subvolume>& all = subvolumes.all();
+  Mirror::Table mirrored;
+  mirrored.columns = {"ID", "Path", "Generation", "Read-only", "Role"};
+  mirrored.total = all.size();
+  const ImGuiTableFlags flags = ImGuiTableFlags_ScrollY | ImGuiTableFlags_BordersInnerH |
+                                ImGuiTableFlags_SizingFixedFit | ImGuiTableFlags_NoSavedSettings;
+  if (!ImGui::BeginTable("subvolumes", 4, flags, ImGui::GetContentRegionAvail())) return;
+  ImGui::TableSetupScrollFreeze(0, 1);
+  ImGui::TableSetupColumn("Path", ImGuiTableColumnFlags_WidthStretch);
+  ImGui::TableSetupColumn("", ImGuiTableColumnFlags_WidthFixed, frame.px(18));
+  ImGui::TableSetupColumn("ID");
+  ImGui::TableSetupColumn("Gen");
+  ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.secondary));
+  ImGui::TableHeadersRow();
+  ImGui::PopStyleColor();
+  ImGuiListClipper clipper;
+  clipper.Begin(static_cast<int>(all.size()), frame.px(size::row));
+  while (clipper.Step()) {
+    for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; i++) {
+      const Subvolume& subvolume = all[static_cast<std::size_t>(i)];
+      ImGui::TableNextRow(0, frame.px(size::row));
+      ImGui::TableNextColumn();
+      ImGui::PushID(i);
+      const bool is_b = subvolume.id == frame.app.form.subvolume;
+      const bool is_a = frame.app.form.parent == subvolume.id;
+      const std::string name = shown_name(subvolume.display_name());
+      if (subvolume.deleted) ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.secondary));
+      const bool clicked = ImGui::Selectable(
+          name.c_str(), is_b, ImGuiSelectableFlags_SpanAllColumns, ImVec2(0, frame.px(18)));
+      if (subvolume.deleted) ImGui::PopStyleColor();
+      const Rect row = item_rect();
+      hint(frame, details_of(subvolumes, subvolume));
+      if (clicked && !subvolume.deleted) {
+        frame.app.choose_subvolume(subvolume.id);
+        Selection selection;
+        selection.kind = Selection::Kind::subvolume;
+        selection.subvolume = subvolume.id;
+        frame.app.select(selection);
+      }
+      ImGui::TableNextColumn();
+      if (is_a || is_b) {
+        ImGui::PushFont(frame.fonts.strong);
+        ImGui::TextUnformatted(is_b ? "B" : "A");
+        ImGui::PopFont();
+      } else if (subvolume.is_read_only()) {
+        secondary_text(frame, icon::lock);
+      }
+      ImGui::TableNextColumn();
+      mono_text(frame, fmt::format("{}", subvolume.id), frame.theme.text);
+      ImGui::TableNextColumn();
+      mono_text(frame, fmt::format("{}", subvolume.item.generation.value()), frame.theme.secondary);
+      ImGui::PopID();
+      mirrored.rows.push_back({{fmt::format("{}", subvolume.id), name,
+                                fmt::format("{}", subvolume.item.generation.value()),
+                                subvolume.is_read_only() ? "yes" : "no",
+                                is_b   ? "B: to send"
+                                : is_a ? "A: parent"
+                                       : ""},
+                               row,
+                               static_cast<u64>(i)});
+      if (is_b) mirrored.selected = static_cast<u64>(i);
+    }
+  }
+  ImGui::EndTable();
+  frame.mirror.table("subvolumes", "Subvolumes", mirrored);
+}
+
+}  // namespace canopy::ui

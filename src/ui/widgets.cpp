@@ -1,0 +1,268 @@
+#include "ui/widgets.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace canopy::ui {
+
+namespace {
+
+// Without the icon in front, which screen readers cannot read.
+std::string spoken(const std::string& label) {
+  const bool has_icon = label.size() >= 3 && static_cast<u8>(label[0]) == 0xee;
+  if (!has_icon) return label;
+  const std::size_t start = label.find_first_not_of(' ', 3);
+  return start == std::string::npos ? std::string() : label.substr(start);
+}
+
+ImVec4 vec(Color color, float alpha = 1) {
+  ImVec4 v = paint4(color);
+  v.w *= alpha;
+  return v;
+}
+
+}  // namespace
+
+float Frame::px(float css) const { return std::round(css * scale); }
+
+ImVec4 paint4(Color color) { return ImGui::ColorConvertU32ToFloat4(paint(color)); }
+
+void apply_style(const Theme& theme, float scale) {
+  ImGuiStyle style;
+  style.WindowPadding = ImVec2(12, 8);
+  style.WindowRounding = 0;
+  style.WindowBorderSize = 0;
+  style.ChildBorderSize = 0;
+  style.PopupBorderSize = 1;
+  style.PopupRounding = size::rounding;
+  style.FrameRounding = size::rounding;
+  style.FrameBorderSize = 0;
+  style.FramePadding = ImVec2(8, 4);
+  style.ItemSpacing = ImVec2(8, 6);
+  style.ItemInnerSpacing = ImVec2(6, 4);
+  style.CellPadding = ImVec2(6, 2);
+  style.ScrollbarSize = 12;
+  style.ScrollbarRounding = 6;
+  style.GrabRounding = size::rounding;
+  style.IndentSpacing = 16;
+  style.HoverStationaryDelay = 0;
+  style.HoverDelayShort = 0;
+  style.HoverDelayNormal = 0;
+  style.ScaleAllSizes(scale);
+  style.AntiAliasedLinesUseTex = true;
+
+  ImVec4* const c = style.Colors;
+  c[ImGuiCol_Text] = vec(theme.text);
+  c[ImGuiCol_TextDisabled] = vec(theme.secondary);
+  c[ImGuiCol_WindowBg] = vec(theme.panel);
+  c[ImGuiCol_ChildBg] = ImVec4(0, 0, 0, 0);
+  c[ImGuiCol_PopupBg] = vec(theme.panel);
+  c[ImGuiCol_Border] = vec(theme.line);
+  c[ImGuiCol_FrameBg] = vec(theme.field);
+  c[ImGuiCol_FrameBgHovered] = vec(theme.hover);
+  c[ImGuiCol_FrameBgActive] = vec(theme.hover);
+  c[ImGuiCol_ScrollbarBg] = ImVec4(0, 0, 0, 0);
+  c[ImGuiCol_ScrollbarGrab] = vec(mix(theme.line, theme.secondary, 0.2));
+  c[ImGuiCol_ScrollbarGrabHovered] = vec(theme.secondary, 0.7f);
+  c[ImGuiCol_ScrollbarGrabActive] = vec(theme.secondary);
+  c[ImGuiCol_CheckMark] = vec(theme.accent);
+  c[ImGuiCol_Button] = vec(theme.hover);
+  c[ImGuiCol_ButtonHovered] = vec(theme.line);
+  c[ImGuiCol_ButtonActive] = vec(theme.line);
+  c[ImGuiCol_Header] = vec(theme.selection);
+  c[ImGuiCol_HeaderHovered] = vec(theme.hover);
+  c[ImGuiCol_HeaderActive] = vec(theme.selection);
+  c[ImGuiCol_Separator] = vec(theme.line);
+  c[ImGuiCol_TableHeaderBg] = vec(theme.panel);
+  c[ImGuiCol_TableBorderStrong] = vec(theme.line);
+  c[ImGuiCol_TableBorderLight] = vec(theme.line);
+  c[ImGuiCol_TextSelectedBg] = vec(theme.selection);
+  c[ImGuiCol_NavHighlight] = vec(theme.accent);
+  c[ImGuiCol_ModalWindowDimBg] = ImVec4(0, 0, 0, theme.dark ? 0.5f : 0.25f);
+  ImGui::GetStyle() = style;
+}
+
+bool begin_panel(const Frame& frame, const char* name, const Rect& rect) {
+  (void)frame;
+  ImGui::SetNextWindowPos(ImVec2(rect.x, rect.y));
+  ImGui::SetNextWindowSize(ImVec2(rect.width, rect.height));
+  return ImGui::Begin(name, nullptr,
+                      ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
+                          ImGuiWindowFlags_NoSavedSettings |
+                          ImGuiWindowFlags_NoBringToFrontOnFocus);
+}
+
+void end_panel() { ImGui::End(); }
+
+void heading(const Frame& frame, const char* label) {
+  ImGui::PushFont(frame.fonts.strong);
+  ImGui::TextUnformatted(label);
+  ImGui::PopFont();
+}
+
+Rect item_rect() {
+  const ImVec2 low = ImGui::GetItemRectMin();
+  const ImVec2 high = ImGui::GetItemRectMax();
+  return {low.x, low.y, high.x - low.x, high.y - low.y};
+}
+
+bool mirror_item(const Frame& frame, const std::string& name, const std::string& label,
+                 bool enabled) {
+  if (!ImGui::IsItemVisible()) return false;
+  frame.mirror.button(name, spoken(label), item_rect(), enabled);
+  return frame.mirror.take_activation(name) && enabled;
+}
+
+bool button(const Frame& frame, const std::string& name, const std::string& label, ButtonKind kind,
+            bool enabled, float width) {
+  const Theme& theme = frame.theme;
+  Color ground = theme.hover;
+  Color over = theme.line;
+  Color ink = theme.text;
+  if (kind == ButtonKind::primary) {
+    ground = theme.accent;
+    over = mix(theme.accent, theme.text, 0.15);
+    ink = theme.on_accent;
+  } else if (kind == ButtonKind::quiet) {
+    ground = with_alpha(theme.panel, 0);
+  }
+  ImGui::PushStyleColor(ImGuiCol_Button, paint(ground));
+  ImGui::PushStyleColor(ImGuiCol_ButtonHovered, paint(over));
+  ImGui::PushStyleColor(ImGuiCol_ButtonActive, paint(over));
+  ImGui::PushStyleColor(ImGuiCol_Text, paint(ink));
+  ImGui::BeginDisabled(!enabled);
+  bool pressed = ImGui::Button((label + "##" + name).c_str(), ImVec2(width, 0));
+  ImGui::EndDisabled();
+  ImGui::PopStyleColor(4);
+  if (enabled && ImGui::IsItemHovered()) ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
+  pressed = mirror_item(frame, name, label, enabled) || pressed;
+  return pressed && enabled;
+}
+
+bool icon_button(const Frame& frame, const std::string& name, const char* icon,
+                 const std::string& label, bool enabled) {
+  ImGui::PushStyleColor(ImGuiCol_Button, paint(with_alpha(frame.theme.panel, 0)));
+  ImGui::PushStyleColor(ImGuiCol_ButtonHovered, paint(frame.theme.hover));
+  ImGui::BeginDisabled(!enabled);
+  const float side = frame.px(28);
+  bool pressed = ImGui::Button((std::string(icon) + "##" + name).c_str(), ImVec2(side, side));
+  ImGui::EndDisabled();
+  ImGui::PopStyleColor(2);
+  hint(frame, label);
+  pressed = mirror_item(frame, name, label, enabled) || pressed;
+  return pressed && enabled;
+}
+
+bool check_box(const Frame& frame, const std::string& name, const std::string& label, bool& value,
+               bool enabled) {
+  ImGui::BeginDisabled(!enabled);
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(frame.px(1), frame.px(1)));
+  ImGui::PushStyleVar(ImGuiStyleVar_FrameBorderSize, std::max(1.0f, frame.px(1)));
+  bool changed = ImGui::Checkbox((label + "##" + name).c_str(), &value);
+  ImGui::PopStyleVar(2);
+  ImGui::EndDisabled();
+  if (mirror_item(frame, name, label, enabled)) {
+    value = !value;
+    changed = true;
+  }
+  return changed;
+}
+
+void tabs(const Frame& frame, const char* name, const std::vector<std::string>& labels,
+          int& chosen) {
+  ImDrawList& draw = *ImGui::GetWindowDrawList();
+  ImGui::PushStyleColor(ImGuiCol_Button, paint(with_alpha(frame.theme.panel, 0)));
+  for (int i = 0; i < static_cast<int>(labels.size()); i++) {
+    const std::string& label = labels[static_cast<std::size_t>(i)];
+    if (i > 0) ImGui::SameLine(0, frame.px(4));
+    const bool is_chosen = i == chosen;
+    ImGui::PushStyleColor(ImGuiCol_Text,
+                          paint(is_chosen ? frame.theme.text : frame.theme.secondary));
+    const std::string id = std::string(name) + "." + spoken(label);
+    bool pressed = ImGui::Button((label + "##" + id).c_str(), ImVec2(0, frame.px(28)));
+    ImGui::PopStyleColor();
+    pressed = mirror_item(frame, id, label) || pressed;
+    if (pressed) chosen = i;
+    if (is_chosen) {
+      const Rect rect = item_rect();
+      draw.AddRectFilled(ImVec2(rect.x + frame.px(8), rect.bottom() - frame.px(2)),
+                         ImVec2(rect.right() - frame.px(8), rect.bottom()),
+                         paint(frame.theme.accent));
+    }
+  }
+  ImGui::PopStyleColor();
+}
+
+void text(const Frame&, const std::string& text) { ImGui::TextUnformatted(text.c_str()); }
+
+void secondary_text(const Frame& frame, const std::string& text) {
+  ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.secondary));
+  ImGui::TextUnformatted(text.c_str());
+  ImGui::PopStyleColor();
+}
+
+void wrapped_text(const Frame&, const std::string& text, Color color) {
+  ImGui::PushStyleColor(ImGuiCol_Text, paint(color));
+  ImGui::PushTextWrapPos(0);
+  ImGui::TextUnformatted(text.c_str());
+  ImGui::PopTextWrapPos();
+  ImGui::PopStyleColor();
+}
+
+void mono_text(const Frame& frame, const std::string& text, Color color) {
+  ImGui::PushFont(frame.fonts.mono);
+  ImGui::PushStyleColor(ImGuiCol_Text, paint(color));
+  ImGui::TextUnformatted(text.c_str());
+  ImGui::PopStyleColor();
+  ImGui::PopFont();
+}
+
+void fact(const Frame& frame, const std::string& term, const std::string& value, float column,
+          const std::string& hint_text) {
+  secondary_text(frame, term);
+  ImGui::SameLine(column);
+  ImGui::PushTextWrapPos(0);
+  ImGui::TextUnformatted(value.c_str());
+  ImGui::PopTextWrapPos();
+  if (!hint_text.empty()) hint(frame, hint_text);
+}
+
+void empty_note(const Frame& frame, const std::string& note) {
+  wrapped_text(frame, note, frame.theme.secondary);
+}
+
+void hint(const Frame& frame, const std::string& text) {
+  if (text.empty() || !ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled)) return;
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(frame.px(8), frame.px(6)));
+  if (ImGui::BeginTooltip()) {
+    ImGui::PushTextWrapPos(frame.px(420));
+    ImGui::TextUnformatted(text.c_str());
+    ImGui::PopTextWrapPos();
+    ImGui::EndTooltip();
+  }
+  ImGui::PopStyleVar();
+}
+
+void progress_bar(const Frame& frame, double fraction, Color color, bool hatched) {
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float width = ImGui::GetContentRegionAvail().x;
+  const float height = frame.px(6);
+  ImDrawList& draw = *ImGui::GetWindowDrawList();
+  const float rounding = frame.px(3);
+  draw.AddRectFilled(at, ImVec2(at.x + width, at.y + height), paint(frame.theme.line), rounding);
+  const float filled = std::round(width * static_cast<float>(std::clamp(fraction, 0.0, 1.0)));
+  if (filled >= 2) {
+    draw.AddRectFilled(at, ImVec2(at.x + filled, at.y + height), paint(color), rounding);
+  }
+  if (hatched) {
+    draw.PushClipRect(at, ImVec2(at.x + filled, at.y + height), true);
+    for (float x = -height; x < filled; x += frame.px(6)) {
+      draw.AddLine(ImVec2(at.x + x, at.y + height), ImVec2(at.x + x + height, at.y),
+                   paint(frame.theme.panel), frame.px(2));
+    }
+    draw.PopClipRect();
+  }
+  ImGui::Dummy(ImVec2(width, height));
+}
+
+}  // namespace canopy::ui

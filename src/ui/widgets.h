@@ -1,0 +1,72 @@
+// The few widgets that the panels are made of, in the look of the page: each is drawn, reacts, and
+// stands in the DOM mirror under its name.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "imgui.h"
+#include "ui/app.h"
+#include "ui/fonts.h"
+#include "ui/mirror.h"
+#include "ui/shell_layout.h"
+#include "ui/theme.h"
+
+namespace canopy::ui {
+
+// What every panel is given to draw a frame.
+struct Frame {
+  App& app;
+  Mirror& mirror;
+  const Theme& theme;
+  const Fonts& fonts;
+  float scale;  // physical pixels to a CSS pixel
+
+  float px(float css) const;
+};
+
+inline ImU32 paint(Color color) { return IM_COL32(color.r, color.g, color.b, color.a); }
+ImVec4 paint4(Color color);
+
+// Applies the theme to ImGui's own widgets.
+void apply_style(const Theme& theme, float scale);
+
+// A panel that fills `rect`: a window without decoration. Ends with end_panel().
+bool begin_panel(const Frame& frame, const char* name, const Rect& rect);
+void end_panel();
+// A heading row of a panel.
+void heading(const Frame& frame, const char* text);
+
+enum class ButtonKind { normal, primary, quiet };
+// `width` 0: as wide as its text. The label may begin with an icon; the mirror leaves it out.
+bool button(const Frame& frame, const std::string& name, const std::string& label,
+            ButtonKind kind = ButtonKind::normal, bool enabled = true, float width = 0);
+bool icon_button(const Frame& frame, const std::string& name, const char* icon,
+                 const std::string& label, bool enabled = true);
+bool check_box(const Frame& frame, const std::string& name, const std::string& label, bool& value,
+               bool enabled = true);
+// Marks the last ImGui item as a button of the mirror; true if it was pressed there.
+bool mirror_item(const Frame& frame, const std::string& name, const std::string& label,
+                 bool enabled = true);
+
+// Tabs in a row: the index of the chosen one.
+void tabs(const Frame& frame, const char* name, const std::vector<std::string>& labels,
+          int& chosen);
+
+void text(const Frame& frame, const std::string& text);
+void secondary_text(const Frame& frame, const std::string& text);
+// Wraps at the width of the panel.
+void wrapped_text(const Frame& frame, const std::string& text, Color color);
+void mono_text(const Frame& frame, const std::string& text, Color color);
+// A term on the left, its value on the right of `column`; `hint` on hover.
+void fact(const Frame& frame, const std::string& term, const std::string& value, float column,
+          const std::string& hint = "");
+// What an empty panel says: what would be here.
+void empty_note(const Frame& frame, const std::string& text);
+void hint(const Frame& frame, const std::string& text);
+void progress_bar(const Frame& frame, double fraction, Color color, bool hatched);
+
+// Rectangles between ImGui and us.
+Rect item_rect();
+
+}  // namespace canopy::ui

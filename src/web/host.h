@@ -1,0 +1,34 @@
+// The Host of the page: its calls go to JavaScript (web/page.js, Page.host).
+#pragma once
+
+#include "device/browser_ring.h"
+#include "ui/host.h"
+
+namespace canopy {
+
+class BrowserHost final : public ui::Host {
+ public:
+  explicit BrowserHost(BrowserRing& write_ring) : write_ring_(write_ring) {}
+
+  void choose_files() override;
+  void open_sample() override;
+  void create_result(u32 token) override;
+  std::shared_ptr<StreamFile> result_file(i32 number) override;
+  void download(i32 number, const std::string& name) override;
+  void copy(const std::string& text) override;
+  void store(const std::string& key, const std::string& value) override;
+  void wake() override;
+
+  // A wake() from now on is news again. To be called when the page looks.
+  static void looked();
+
+  // Answers what the page asked for as `request`.
+  static void answer(i32 request, bool ok, const std::string& text);
+  static void mirror(const std::string& json);
+  static void set_cursor(const char* name);
+
+ private:
+  BrowserRing& write_ring_;
+};
+
+}  // namespace canopy

@@ -1,0 +1,32 @@
+// A StreamFile in the browser's private file system, through the worker that owns its handle
+// (web/write-worker.js).
+#pragma once
+
+#include <functional>
+
+#include "device/browser_ring.h"
+#include "session/stream_file.h"
+
+namespace canopy {
+
+class OpfsFile final : public StreamFile {
+ public:
+  // `ring` is borrowed; `discard` deletes the file, on the browser's main thread.
+  OpfsFile(BrowserRing& ring, i32 number, std::function<void(i32)> discard)
+      : ring_(ring), number_(number), discard_(std::move(discard)) {}
+
+  Result<void> append(Bytes bytes) override;
+  Result<void> read(u64 offset, MutableBytes out) override;
+  Result<void> finish() override;
+  void discard() override { discard_(number_); }
+
+ private:
+  Result<void> perform(i32 operation, u64 offset, MutableBytes bytes);
+
+  BrowserRing& ring_;
+  const i32 number_;
+  std::function<void(i32)> discard_;
+  u64 size_ = 0;
+};
+
+}  // namespace canopy

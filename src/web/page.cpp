@@ -1,0 +1,241 @@
+// The program of the page: the functions that web/page.js calls. All on the browser's main thread,
+// which never waits; the names of their parameters are all there is to say of most of them.
+#include <emscripten.h>
+
+#include <cstdlib>
+#include <map>
+
+#include "base/json.h"
+#include "device/browser_file.h"
+#include "device/unpacked_image.h"
+#include "ui/shell.h"
+#include "web/host.h"
+#include "web/script_values.h"
+#include "web/window.h"
+
+namespace canopy {
+
+namespace {
+
+BrowserRing read_ring;
+BrowserRing write_ring;
+
+struct NewDevice {
+  i32 number;
+  std::string name;
+  u64 size_bytes;
+};
+
+struct Page {
+  BrowserHost host{write_ring};
+  ui::App app{host};
+  ui::Shell shell{app};
+  Window window;
+  std::vector<NewDevice> new_devices;
+  std::vector<std::string> new_clone_sources;
+  std::map<u32, std::vector<i32>> waiting_for_send;  // requests, by the job's number
+  std::string text;                                  // that was returned to JavaScript last
+  bool fonts_are_old = true;
+};
+
+// Made once and never destroyed: threads may still call the host when the page goes away.
+Page& page() {
+  static Page* const instance = new Page;
+  return *instance;
+}
+
+const char* give_text(std::string text) {
+  page().text = std::move(text);
+  return page().text.c_str();
+}
+
+ui::App::Opened answer_when_opened(i32 request) {
+  return [request](const Result<void>& opened) {
+    if (!opened.ok()) return BrowserHost::answer(request, false, opened.error().to_string());
+    BrowserHost::answer(request, true, summary_json(page().app.session()->summary()));
+  };
+}
+
+void answer_send(i32 request, const ui::SendEntry& entry) {
+  const SendJobSnapshot snapshot = entry.job->snapshot();
+  if (snapshot.state == JobState::done) {
+    BrowserHost::answer(request, true, send_result_json(snapshot));
+  } else {
+    BrowserHost::answer(request, false,
+                        snapshot.state == JobState::failed ? snapshot.problem : "cancelled");
+  }
+}
+
+Result<SendRequest> make_request(const char* subvolume, const char* parent, u32 protocol,
+                                 u32 flags) {
+  ui::App& app = page().app;
+  SendRequest request;
+  request.subvolume = TRY(app.resolve_subvolume(subvolume));
+  if ((flags & 8) != 0) request.parent = TRY(app.resolve_subvolume(parent));
+  for (const std::string& source : page().new_clone_sources) {
+    request.clone_sources.push_back(TRY(app.resolve_subvolume(source)));
+  }
+  // btrfs send names the parent as a clone source too.
+  if (request.parent) request.clone_sources.push_back(*request.parent);
+  request.protocol = protocol;
+  request.flags.compressed_data = (flags & 1) != 0;
+  request.flags.no_data = (flags & 2) != 0;
+  request.treat_as_read_only = (flags & 4) != 0;
+  return request;
+}
+
+}  // namespace
+
+extern "C" {
+
+EMSCRIPTEN_KEEPALIVE void* page_read_ring() { return &read_ring; }
+EMSCRIPTEN_KEEPALIVE void* page_write_ring() { return &write_ring; }
+EMSCRIPTEN_KEEPALIVE void* page_allocate(u32 size) { return std::malloc(size); }
+
+EMSCRIPTEN_KEEPALIVE void page_font(u32 kind, u8* bytes, u32 size) {
+  page().shell.set_font(kind, std::vector<u8>(bytes, bytes + size));
+  std::free(bytes);
+}
+
+EMSCRIPTEN_KEEPALIVE void page_start() {
+  page().app.send_ended = [](const ui::SendEntry& entry) {
+    auto waiting = page().waiting_for_send.extract(entry.number);
+    if (waiting.empty()) return;
+    for (const i32 request : waiting.mapped())
+      answer_send(request, entry);
+  };
+}
+
+EMSCRIPTEN_KEEPALIVE void page_resize(int width, int height, double ratio) {
+  if (ratio != page().window.ratio()) page().fonts_are_old = true;
+  page().window.resize(width, height, ratio);
+}
+
+EMSCRIPTEN_KEEPALIVE void page_set_system_theme(int dark) {
+  page().shell.set_system_theme(dark != 0);
+}
+EMSCRIPTEN_KEEPALIVE void page_choose_theme(int dark) { page().shell.choose_theme(dark != 0); }
+EMSCRIPTEN_KEEPALIVE void page_drag(int over) { page().shell.set_drag(over != 0); }
+EMSCRIPTEN_KEEPALIVE void page_activate(const char* name) { page().shell.activate(name); }
+EMSCRIPTEN_KEEPALIVE void page_paste(const char* text) { page().window.paste(text); }
+EMSCRIPTEN_KEEPALIVE void page_tell(const char* text) { page().app.tell(text, true); }
+
+EMSCRIPTEN_KEEPALIVE void page_poll() {
+  BrowserHost::looked();
+  page().app.poll();
+}
+
+EMSCRIPTEN_KEEPALIVE int page_frame() {
+  Page& p = page();
+  BrowserHost::looked();
+  p.app.poll();
+  if (p.fonts_are_old) {
+    p.fonts_are_old = false;
+    p.shell.make_fonts(static_cast<float>(p.window.ratio()));
+    p.window.renew_fonts();
+  }
+  p.window.begin_frame();
+  const int again = p.shell.frame();
+  const ui::Color ground = p.shell.theme().background;
+  p.window.end_frame(static_cast<float>(ground.r) / 255, static_cast<float>(ground.g) / 255,
+                     static_cast<float>(ground.b) / 255);
+  if (p.shell.mirror_changed()) BrowserHost::mirror(p.shell.mirror_json());
+  return again;
+}
+
+EMSCRIPTEN_KEEPALIVE void page_add_device(int number, const char* name, double size_bytes) {
+  page().new_devices.push_back({number, name, static_cast<u64>(size_bytes)});
+}
+
+EMSCRIPTEN_KEEPALIVE void page_open(int request, int ask) {
+  std::vector<NewDevice> added = std::move(page().new_devices);
+  page().new_devices.clear();
+  std::string name;
+  for (const NewDevice& device : added)
+    name += (name.empty() ? "" : ", ") + device.name;
+  page().app.open(
+      name, ask != 0,
+      [added = std::move(added)](Session::Changed changed) {
+        std::vector<std::unique_ptr<Device>> devices;
+        for (const NewDevice& device : added) {
+          devices.push_back(std::make_unique<BrowserFile>(read_ring, device.number, device.name,
+                                                          device.size_bytes));
+        }
+        return Session::open(std::move(devices), std::move(changed));
+      },
+      answer_when_opened(request));
+}
+
+EMSCRIPTEN_KEEPALIVE void page_open_sample(int request, u8* bytes, u32 size) {
+  auto compressed = std::make_shared<std::vector<u8>>(bytes, bytes + size);
+  std::free(bytes);
+  page().app.open(
+      "the sample", true,
+      [compressed](Session::Changed changed) {
+        return Session::open(
+            [compressed]() -> Result<std::unique_ptr<Filesystem>> {
+              std::vector<std::unique_ptr<Device>> devices;
+              devices.push_back(TRY(decompress_image("sample.img", *compressed)));
+              return Filesystem::open(std::move(devices));
+            },
+            std::move(changed));
+      },
+      answer_when_opened(request));
+}
+
+EMSCRIPTEN_KEEPALIVE const char* page_subvolumes() {
+  const Session* session = page().app.session();
+  return give_text(session == nullptr ? "" : subvolumes_json(session->summary().subvolumes));
+}
+
+EMSCRIPTEN_KEEPALIVE void page_add_clone_source(const char* name) {
+  page().new_clone_sources.push_back(name);
+}
+
+EMSCRIPTEN_KEEPALIVE void page_send(int request, const char* subvolume, const char* parent,
+                                    u32 protocol, u32 flags) {
+  auto made = make_request(subvolume, parent, protocol, flags);
+  page().new_clone_sources.clear();
+  if (!made.ok()) return BrowserHost::answer(request, false, made.error().to_string());
+  page().app.start_send(made.value(), [request](const Result<u32>& started) {
+    if (!started.ok()) return BrowserHost::answer(request, false, started.error().to_string());
+    BrowserHost::answer(request, true, fmt::format("{}", started.value()));
+  });
+}
+
+EMSCRIPTEN_KEEPALIVE const char* page_send_progress(u32 number) {
+  const ui::SendEntry* entry = page().app.find_send(number);
+  if (entry == nullptr) return give_text(R"({"state":"cancelled"})");
+  return give_text(send_progress_json(entry->job->snapshot()));
+}
+
+EMSCRIPTEN_KEEPALIVE void page_cancel_send(u32 number) {
+  const ui::SendEntry* entry = page().app.find_send(number);
+  if (entry != nullptr) entry->job->cancel();
+  page().host.wake();
+}
+
+EMSCRIPTEN_KEEPALIVE void page_send_result(int request, u32 number) {
+  const ui::SendEntry* entry = page().app.find_send(number);
+  if (entry == nullptr) return BrowserHost::answer(request, false, "another image was opened");
+  if (entry->end_was_told) return answer_send(request, *entry);
+  page().waiting_for_send[number].push_back(request);
+}
+
+EMSCRIPTEN_KEEPALIVE void page_result_created(u32 token, int number, const char* problem) {
+  page().app.result_created(token, number, problem);
+}
+
+}  // extern "C"
+
+}  // namespace canopy
+
+int main() {
+  std::string problem;
+  if (!canopy::page().window.open(problem)) {
+    std::fprintf(stderr, "Canopy has no window: %s\n", problem.c_str());
+    return 1;
+  }
+  canopy::use_browser_clipboard(canopy::page().host);
+  emscripten_exit_with_live_runtime();
+}

@@ -1,0 +1,113 @@
+#include "web/script_values.h"
+
+#include "base/json.h"
+#include "ui/text.h"
+
+namespace canopy {
+
+namespace {
+
+void put_uuid(JsonWriter& json, std::string_view name, const u8* uuid) {
+  json.key(name);
+  const std::string text = ui::uuid_text(uuid);
+  if (text == "none") {
+    json.null();
+  } else {
+    json.string(text);
+  }
+}
+
+void put_subvolumes(JsonWriter& json, const SubvolumeList& subvolumes) {
+  json.begin_array();
+  for (const Subvolume& subvolume : subvolumes.all()) {
+    const RootItem& item = subvolume.item;
+    json.begin_object();
+    json.key("id").number(subvolume.id).key("path").string(subvolume.path);
+    json.key("name").string(subvolume.display_name());
+    json.key("parentId").number(subvolume.parent_id);
+    json.key("generation").number(item.generation);
+    json.key("creationGeneration").number(subvolume.creation_transid());
+    json.key("created").real(static_cast<double>(static_cast<i64>(item.otime.sec.value())));
+    json.key("readOnly").boolean(subvolume.is_read_only());
+    json.key("snapshot").boolean(subvolume.is_snapshot());
+    json.key("deleted").boolean(subvolume.deleted);
+    put_uuid(json, "uuid", item.uuid);
+    put_uuid(json, "parentUuid", item.parent_uuid);
+    put_uuid(json, "receivedUuid", item.received_uuid);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+const char* state_word(JobState state) {
+  switch (state) {
+    case JobState::running:
+      return "running";
+    case JobState::paused:
+      return "paused";
+    case JobState::cancelled:
+      return "cancelled";
+    case JobState::failed:
+      return "failed";
+    case JobState::done:
+      return "done";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string summary_json(const ImageSummary& summary) {
+  JsonWriter json;
+  json.begin_object();
+  json.key("label").string(summary.label);
+  put_uuid(json, "uuid", summary.fsid.data());
+  json.key("generation").number(summary.generation);
+  json.key("nodesize").number(summary.nodesize).key("sectorsize").number(summary.sectorsize);
+  json.key("checksum").string(summary.checksum);
+  json.key("totalBytes").number(summary.total_bytes).key("usedBytes").number(summary.used_bytes);
+  json.key("devices").begin_array();
+  for (const DeviceSummary& device : summary.devices) {
+    json.begin_object().key("id").number(device.devid).key("name").string(device.name);
+    json.key("size").number(device.size_bytes).end_object();
+  }
+  json.end_array();
+  json.key("subvolumes");
+  put_subvolumes(json, summary.subvolumes);
+  json.key("warnings").begin_array();
+  for (const std::string& warning : summary.warnings)
+    json.string(warning);
+  json.end_array().end_object();
+  return json.text();
+}
+
+std::string subvolumes_json(const SubvolumeList& subvolumes) {
+  JsonWriter json;
+  put_subvolumes(json, subvolumes);
+  return json.text();
+}
+
+std::string send_progress_json(const SendJobSnapshot& snapshot) {
+  JsonWriter json;
+  json.begin_object().key("state").string(state_word(snapshot.state));
+  json.key("bytes").number(snapshot.bytes).key("commands").number(snapshot.commands);
+  json.key("fraction").real(snapshot.fraction).key("seconds").real(snapshot.seconds);
+  json.key("secondsLeft");
+  if (snapshot.seconds_left) {
+    json.real(*snapshot.seconds_left);
+  } else {
+    json.null();
+  }
+  json.end_object();
+  return json.text();
+}
+
+std::string send_result_json(const SendJobSnapshot& snapshot) {
+  JsonWriter json;
+  json.begin_object().key("bytes").number(snapshot.bytes);
+  json.key("commands").number(snapshot.commands).key("sha256").string(snapshot.sha256);
+  json.end_object();
+  return json.text();
+}
+
+}  // namespace canopy

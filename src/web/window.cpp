@@ -1,0 +1,145 @@
+#include "web/window.h"
+
+#include <GLES3/gl3.h>
+
+#include <algorithm>
+
+#include "imgui.h"
+#include "imgui_impl_opengl3.h"
+#include "imgui_impl_sdl2.h"
+#include "web/host.h"
+
+namespace canopy {
+
+namespace {
+
+// What was copied or pasted last: ImGui asks for it at once, and the browser only answers later.
+std::string clipboard;
+
+void set_clipboard(void* host, const char* text) {
+  clipboard = text;
+  static_cast<ui::Host*>(host)->copy(clipboard);
+}
+
+const char* get_clipboard(void*) { return clipboard.c_str(); }
+
+const char* cursor_name(ImGuiMouseCursor cursor) {
+  switch (cursor) {
+    case ImGuiMouseCursor_TextInput:
+      return "text";
+    case ImGuiMouseCursor_ResizeAll:
+      return "grabbing";
+    case ImGuiMouseCursor_ResizeNS:
+      return "ns-resize";
+    case ImGuiMouseCursor_ResizeEW:
+      return "ew-resize";
+    case ImGuiMouseCursor_Hand:
+      return "pointer";
+    case ImGuiMouseCursor_NotAllowed:
+      return "not-allowed";
+    default:
+      return "default";
+  }
+}
+
+}  // namespace
+
+bool Window::open(std::string& problem) {
+  SDL_SetHint(SDL_HINT_EMSCRIPTEN_KEYBOARD_ELEMENT, "#canvas");
+  SDL_SetHint(SDL_HINT_EMSCRIPTEN_ASYNCIFY, "0");
+  if (SDL_Init(SDL_INIT_VIDEO) != 0) {
+    problem = SDL_GetError();
+    return false;
+  }
+  SDL_GL_SetAttribute(SDL_GL_CONTEXT_PROFILE_MASK, SDL_GL_CONTEXT_PROFILE_ES);
+  SDL_GL_SetAttribute(SDL_GL_CONTEXT_MAJOR_VERSION, 3);
+  SDL_GL_SetAttribute(SDL_GL_CONTEXT_MINOR_VERSION, 0);
+  window_ = SDL_CreateWindow("Canopy", 0, 0, 1280, 800,
+                             SDL_WINDOW_OPENGL | SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
+  if (window_ != nullptr) context_ = SDL_GL_CreateContext(window_);
+  if (context_ == nullptr) {
+    problem = SDL_GetError();
+    return false;
+  }
+  SDL_GL_MakeCurrent(window_, context_);
+  IMGUI_CHECKVERSION();
+  ImGui::CreateContext();
+  ImGuiIO& io = ImGui::GetIO();
+  io.IniFilename = nullptr;
+  io.LogFilename = nullptr;
+  io.ConfigFlags |= ImGuiConfigFlags_NavEnableKeyboard | ImGuiConfigFlags_NoMouseCursorChange;
+  io.ConfigInputTextCursorBlink = false;  // blinking would draw frames while nothing happens
+  io.MouseDrawCursor = false;
+  ImGui_ImplSDL2_InitForOpenGL(window_, context_);
+  ImGui_ImplOpenGL3_Init("#version 300 es");
+  return true;
+}
+
+void Window::resize(int width, int height, double ratio) {
+  width_ = width;
+  height_ = height;
+  ratio_ = ratio;
+  SDL_SetWindowSize(window_, width, height);
+}
+
+void Window::begin_frame() {
+  const auto scale = static_cast<float>(ratio_);
+  SDL_Event event;
+  while (SDL_PollEvent(&event) != 0) {
+    if (event.type == SDL_MOUSEMOTION) {
+      // From CSS pixels to the physical ones that ImGui works in.
+      ImGui::GetIO().AddMousePosEvent(static_cast<float>(event.motion.x) * scale,
+                                      static_cast<float>(event.motion.y) * scale);
+      continue;
+    }
+    ImGui_ImplSDL2_ProcessEvent(&event);
+  }
+  ImGui_ImplOpenGL3_NewFrame();
+  ImGui_ImplSDL2_NewFrame();
+  ImGuiIO& io = ImGui::GetIO();
+  int pixel_width = 0, pixel_height = 0;
+  SDL_GL_GetDrawableSize(window_, &pixel_width, &pixel_height);
+  io.DisplaySize = ImVec2(static_cast<float>(pixel_width), static_cast<float>(pixel_height));
+  io.DisplayFramebufferScale = ImVec2(1, 1);
+  // Without frames between two events, the time between them is not a frame's.
+  io.DeltaTime = std::min(io.DeltaTime, 1.0f / 20);
+  ImGui::NewFrame();
+}
+
+void Window::end_frame(float red, float green, float blue) {
+  ImGui::Render();
+  const ImVec2 size = ImGui::GetIO().DisplaySize;
+  glViewport(0, 0, static_cast<GLsizei>(size.x), static_cast<GLsizei>(size.y));
+  glClearColor(red, green, blue, 1);
+  glClear(GL_COLOR_BUFFER_BIT);
+  ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+  SDL_GL_SwapWindow(window_);
+  const int cursor = ImGui::GetMouseCursor();
+  if (cursor != shown_cursor_) {
+    shown_cursor_ = cursor;
+    BrowserHost::set_cursor(cursor_name(cursor));
+  }
+}
+
+void Window::renew_fonts() {
+  ImGui_ImplOpenGL3_DestroyFontsTexture();
+  ImGui_ImplOpenGL3_CreateFontsTexture();
+}
+
+void Window::paste(std::string text) {
+  clipboard = std::move(text);
+  ImGuiIO& io = ImGui::GetIO();
+  for (const bool down : {true, false}) {
+    io.AddKeyEvent(ImGuiMod_Ctrl, down);
+    io.AddKeyEvent(ImGuiKey_V, down);
+  }
+}
+
+void use_browser_clipboard(ui::Host& host) {
+  ImGuiIO& io = ImGui::GetIO();
+  io.SetClipboardTextFn = set_clipboard;
+  io.GetClipboardTextFn = get_clipboard;
+  io.ClipboardUserData = &host;
+}
+
+}  // namespace canopy

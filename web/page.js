@@ -1,0 +1,305 @@
+// Starts the program and stands between it and the browser: frames, sizes, files, results, the
+// clipboard. What the program calls is in `host` below (src/web/host.cpp); what it is called with
+// are its exported functions page_* (src/web/page.cpp).
+import { Mirror } from './mirror.js';
+import { missingParts, showProblem, showStarted } from './shell.js';
+import { Script } from './script.js';
+import { Results, UserFiles, download } from './storage.js';
+
+const canvas = document.getElementById('canvas');
+const fileInput = document.getElementById('files');
+
+class Page {
+  constructor() {
+    this.requests = new Map(); // what was asked of the program and not answered
+    this.lastRequest = 0;
+    this.frames = 0;
+    this.frameWanted = false;
+    this.pollWanted = false;
+    this.timer = 0;
+  }
+
+  async start() {
+    const fonts = await loadFonts();
+    this.program = await globalThis.createCanopy({ canvas, host: this.host() });
+    const memory = this.program.wasmMemory;
+    this.files = new UserFiles(memory, this.program._page_read_ring() >>> 0);
+    this.results = new Results(memory, this.program._page_write_ring() >>> 0);
+    for (const [kind, bytes] of fonts.entries()) this.giveFont(kind, bytes);
+    this.mirror = new Mirror(document.getElementById('mirror'), document.getElementById('news'),
+      (name) => {
+        this.program.ccall('page_activate', null, ['string'], [name]);
+        this.wantFrames();
+      });
+    this.followTheme();
+    this.followSize();
+    this.followInput();
+    this.followDrops();
+    this.program._page_start();
+    showStarted();
+    canvas.focus();
+    this.wantFrames();
+  }
+
+  // ---- What the program calls ----
+  host() {
+    return {
+      answer: (request, ok, text) => this.answer(request, ok, text),
+      wake: () => this.wake(),
+      chooseFiles: () => fileInput.click(),
+      openSample: () => this.openSample(),
+      createResult: (token) => this.createResult(token),
+      discardResult: (number) => this.results.discard(number).catch(() => {}),
+      download: (number, name) => this.download(number, name),
+      mirror: (text) => this.mirror?.show(JSON.parse(text)),
+      copy: (text) => navigator.clipboard?.writeText(text).catch(() => {}),
+      setCursor: (name) => {
+        canvas.style.cursor = name;
+      },
+      store: (key, value) => {
+        try {
+          localStorage.setItem(`canopy.${key}`, value);
+        } catch {
+          // Private windows may have no storage; nothing depends on it.
+        }
+      },
+    };
+  }
+
+  answer(request, ok, text) {
+    const { resolve, reject } = this.requests.get(request) ?? {};
+    this.requests.delete(request);
+    if (ok) resolve?.(text === '' ? undefined : JSON.parse(text));
+    else reject?.(new Error(text));
+  }
+  request(call) {
+    const id = ++this.lastRequest;
+    return new Promise((resolve, reject) => {
+      this.requests.set(id, { resolve, reject });
+      call(id);
+      this.wake();
+    });
+  }
+
+  // ---- Frames: only when something changed ----
+  // A thread or an answer has news: look at them soon, also in a hidden tab, and draw.
+  wake() {
+    if (!this.pollWanted) {
+      this.pollWanted = true;
+      setTimeout(() => {
+        this.pollWanted = false;
+        this.program._page_poll();
+      }, 0);
+    }
+    this.wantFrames();
+  }
+  wantFrames() {
+    if (this.frameWanted) return;
+    this.frameWanted = true;
+    requestAnimationFrame(() => this.frame());
+  }
+  frame() {
+    this.frameWanted = false;
+    clearTimeout(this.timer);
+    this.frames += 1;
+    // Milliseconds until the program wants to draw again by itself; negative: not before something
+    // happens.
+    const again = this.program._page_frame();
+    if (again === 0) this.wantFrames();
+    else if (again > 0) this.timer = setTimeout(() => this.wantFrames(), again);
+  }
+
+  // ---- The window ----
+  followSize() {
+    const resize = () => {
+      this.program._page_resize(innerWidth, innerHeight, devicePixelRatio);
+      this.wantFrames();
+    };
+    addEventListener('resize', resize);
+    const followRatio = () => {
+      matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener('change', () => {
+        resize();
+        followRatio();
+      }, { once: true });
+    };
+    followRatio();
+    resize();
+  }
+  followTheme() {
+    const dark = matchMedia('(prefers-color-scheme: dark)');
+    const tell = () => {
+      this.program._page_set_system_theme(dark.matches ? 1 : 0);
+      this.wantFrames();
+    };
+    dark.addEventListener('change', tell);
+    const chosen = readStored('theme');
+    if (chosen) this.program._page_choose_theme(chosen === 'dark' ? 1 : 0);
+    tell();
+  }
+  followInput() {
+    for (const type of ['pointermove', 'pointerdown', 'pointerup', 'wheel', 'keydown', 'keyup',
+      'focus', 'blur', 'pointerleave']) {
+      addEventListener(type, () => this.wantFrames(), { capture: true, passive: true });
+    }
+    canvas.addEventListener('contextmenu', (event) => event.preventDefault());
+    document.addEventListener('paste', (event) => {
+      this.program.ccall('page_paste', null, ['string'], [event.clipboardData.getData('text')]);
+      this.wantFrames();
+    });
+  }
+
+  // ---- Files in ----
+  followDrops() {
+    const hover = (over) => {
+      this.program._page_drag(over ? 1 : 0);
+      this.wantFrames();
+    };
+    addEventListener('dragover', (event) => {
+      event.preventDefault();
+      hover(true);
+    });
+    addEventListener('dragleave', (event) => {
+      if (!event.relatedTarget) hover(false);
+    });
+    addEventListener('drop', (event) => {
+      event.preventDefault();
+      hover(false);
+      this.offer([...event.dataTransfer.files]);
+    });
+    fileInput.addEventListener('change', () => {
+      this.offer([...fileInput.files]);
+      fileInput.value = '';
+    });
+  }
+  // A person gave files: the program asks before it drops an image that is open.
+  async offer(files) {
+    if (files.length === 0) return;
+    await this.open(files, true).catch(() => {});
+  }
+  async open(files, ask = false) {
+    const numbers = await this.files.add(files);
+    files.forEach((file, i) => {
+      this.program.ccall('page_add_device', null, ['number', 'string', 'number'],
+        [numbers[i], file.name ?? 'image', file.size]);
+    });
+    return this.request((id) => this.program._page_open(id, ask ? 1 : 0));
+  }
+  async openSample() {
+    try {
+      const response = await fetch('sample.img.zst');
+      if (!response.ok) throw new Error(`the server answered ${response.status}`);
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      const address = this.give(bytes);
+      await this.request((id) => this.program._page_open_sample(id, address, bytes.length));
+    } catch (error) {
+      this.program.ccall('page_tell', null, ['string'], [`The sample could not be opened: ${error.message}`]);
+      this.wantFrames();
+    }
+  }
+  // Copies bytes into the program's memory; the program frees them.
+  give(bytes) {
+    const address = this.program._page_allocate(bytes.length) >>> 0;
+    new Uint8Array(this.program.wasmMemory.buffer, address, bytes.length).set(bytes);
+    return address;
+  }
+  giveFont(kind, bytes) {
+    this.program._page_font(kind, this.give(bytes), bytes.length);
+  }
+
+  // ---- For scripts ----
+  text(name, ...numbers) {
+    return this.program.ccall(name, 'string', numbers.map(() => 'number'), numbers);
+  }
+  subvolumes() {
+    const text = this.text('page_subvolumes');
+    if (text === '') throw new Error('no image is open');
+    return JSON.parse(text);
+  }
+  startSend({ subvolume, parent, cloneSources = [], proto = 1, compressedData, noData,
+    treatAsReadOnly }) {
+    const name = (value) => (value === undefined || value === null ? '' : String(value));
+    for (const source of cloneSources) {
+      this.program.ccall('page_add_clone_source', null, ['string'], [name(source)]);
+    }
+    const flags = (compressedData ? 1 : 0) | (noData ? 2 : 0) | (treatAsReadOnly ? 4 : 0)
+      | (parent === undefined || parent === null ? 0 : 8);
+    return this.request((id) => this.program.ccall('page_send', null,
+      ['number', 'string', 'string', 'number', 'number'],
+      [id, name(subvolume), name(parent), proto, flags]));
+  }
+  sendProgress(number) {
+    return JSON.parse(this.text('page_send_progress', number));
+  }
+  cancelSend(number) {
+    this.program._page_cancel_send(number);
+  }
+  async sendResult(number) {
+    const result = await this.request((id) => this.program._page_send_result(id, number));
+    return { blob: await this.results.finish(number), ...result };
+  }
+
+  // ---- Results out ----
+  async createResult(token) {
+    let number = 0;
+    let problem = '';
+    try {
+      number = await this.results.create();
+    } catch (error) {
+      problem = error.message;
+    }
+    this.program.ccall('page_result_created', null, ['number', 'number', 'string'],
+      [token, number, problem]);
+    this.wake();
+  }
+  async download(number, name) {
+    try {
+      download(await this.results.finish(number), name);
+    } catch (error) {
+      this.program.ccall('page_tell', null, ['string'], [`The download failed: ${error.message}`]);
+      this.wantFrames();
+    }
+  }
+}
+
+function readStored(key) {
+  try {
+    return localStorage.getItem(`canopy.${key}`);
+  } catch {
+    return null;
+  }
+}
+
+// In the order of src/ui/fonts.h.
+function loadFonts() {
+  const names = ['Inter-Regular.otf', 'Inter-SemiBold.otf', 'JetBrainsMono-Regular.ttf', 'codicon.ttf'];
+  return Promise.all(names.map(async (name) => {
+    const response = await fetch(`fonts/${name}`);
+    if (!response.ok) throw new Error(`the font ${name} could not be loaded (${response.status})`);
+    return new Uint8Array(await response.arrayBuffer());
+  }));
+}
+
+async function start() {
+  const missing = missingParts();
+  if (missing.length > 0) {
+    showProblem(missing);
+    throw new Error(`Canopy cannot run here: ${missing.map((part) => part.what).join('; ')}`);
+  }
+  const page = new Page();
+  try {
+    await new Promise((resolve, reject) => {
+      const script = document.createElement('script');
+      script.src = 'canopy.js';
+      script.onload = resolve;
+      script.onerror = () => reject(new Error('canopy.js could not be loaded'));
+      document.head.append(script);
+    });
+    await page.start();
+  } catch (error) {
+    showProblem([{ what: 'Canopy could not start', why: error.message, how: 'Reload the page. If that does not help, another browser may.' }]);
+    throw error;
+  }
+  return page;
+}
+
+globalThis.canopy = new Script(start());
