@@ -8,6 +8,7 @@
 
 #include "filesystem/filesystem.h"
 #include "ondisk/file_extent.h"
+#include "ondisk/inode_item.h"
 #include "support/image_builder.h"
 #include "support/must.h"
 #include "support/recorded_image.h"
@@ -167,6 +168,16 @@ std::vector<u8> file_extent(u64 disk_bytenr, u64 offset, u64 num_bytes) {
   return item_bytes(item);
 }
 
+std::vector<u8> inode_item() {
+  InodeItem item{};
+  item.generation = 5;
+  item.transid = 5;
+  item.size = 4096;
+  item.nlink = 1;
+  item.mode = MODE_REGULAR | 0644;
+  return item_bytes(item);
+}
+
 std::vector<u8> extent_item(u64 flags, u64 refs) {
   ExtentItem item{};
   item.refs = refs;
@@ -191,10 +202,12 @@ std::vector<u64> inodes(const std::vector<ExtentUser>& users) {
   return list;
 }
 
-// A subvolume 256 whose inodes 300, 301, ... refer to the extent, and what the extent tree has.
+// A subvolume 256 whose inodes 300, 301, ... refer to the extent, two of them in a leaf, and what
+// the extent tree has.
 TestImage image_of(std::vector<TestItem> references, u64 inode_count, u64 refs) {
   std::vector<TestItem> files;
   for (u64 i = 0; i < inode_count; ++i) {
+    files.push_back({{300 + i, INODE_ITEM_KEY, 0}, inode_item()});
     files.push_back({{300 + i, EXTENT_DATA_KEY, 0}, file_extent(extent, 0, 4096)});
   }
   std::vector<TestItem> extents{
@@ -203,7 +216,7 @@ TestImage image_of(std::vector<TestItem> references, u64 inode_count, u64 refs) 
   return ImageBuilder()
       .tree(EXTENT_TREE_OBJECTID, extents)
       .tree(FS_TREE_OBJECTID, {})
-      .tree(256, files, 2)
+      .tree(256, files, 4)
       .build();
 }
 
@@ -232,8 +245,8 @@ TEST(BackrefWalk, ReferencesAreResolvedFromTheHighestInodeDown) {
 TEST(BackrefWalk, ReferencesThatPromiseTooMuchOrTreesThatAreNotThereDoNoHarm) {
   TestImage image = image_of(
       {keyed_data_ref(1, 256, 300, 0, 0xffffffff), keyed_data_ref(2, 999, 300, 0, 1),
-       keyed_data_ref(3, 256, ~u64{0}, 0, 7), keyed_data_ref(4, 256, 301, ~u64{0}, 2),
-       keyed_data_ref(5, 256, 302, 0, 0), keyed_data_ref(6, DATA_RELOC_TREE_OBJECTID, 300, 0, 1)},
+       keyed_data_ref(3, 256, LAST_FREE_OBJECTID, 0, 7), keyed_data_ref(4, 256, 301, ~u64{4095}, 2),
+       keyed_data_ref(5, 256, 302, 0, 1), keyed_data_ref(6, DATA_RELOC_TREE_OBJECTID, 300, 0, 1)},
       4, 4);
   auto fs = must(Filesystem::open(image.devices()));
   Collector collector;
