@@ -3,6 +3,8 @@
 #include <cstdio>
 
 #include "cli/command_line.h"
+#include "cli/output_file.h"
+#include "device/mapped_faults.h"
 
 namespace canopy {
 namespace {
@@ -12,6 +14,9 @@ constexpr const char* ABOUT =
     "Images are never written.";
 
 int run(int argc, char** argv) {
+#ifndef __EMSCRIPTEN__
+  exit_on_mapped_fault(EXIT_FAILED, remove_unfinished_output);
+#endif
   CLI::App app(ABOUT, "canopy");
   app.set_version_flag("--version", "canopy " CANOPY_VERSION);
   app.require_subcommand(1);

@@ -21,8 +21,16 @@ constexpr int ENDING_SIGNALS[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIG
 char unfinished_path[PATH_MAX];
 volatile std::sig_atomic_t has_unfinished = 0;
 
-extern "C" void remove_unfinished(int signal_number) {
+}  // namespace
+
+void remove_unfinished_output() {
   if (has_unfinished) unlink(unfinished_path);
+}
+
+namespace {
+
+extern "C" void remove_unfinished(int signal_number) {
+  remove_unfinished_output();
   // The handler was reset when it was called: the signal now ends the program as it would have.
   raise(signal_number);
 }

@@ -120,6 +120,7 @@ Result<int> run_send(const SendOptions& options) {
   }
   // What was written before a refusal is seen on standard output, as from the kernel.
   auto flushed = sink.flush();
+  TRY(filesystem->check_unchanged());
   TRY(std::move(sent));
   TRY(std::move(flushed));
   TRY(file->finish());

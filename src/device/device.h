@@ -31,6 +31,10 @@ class Device {
   // Says that [offset, offset + length) will be read soon. A hint: it costs little and cannot fail.
   virtual void will_read(u64 offset, u64 length) { (void)offset, (void)length; }
 
+  // Whether what lies below is still what was opened. Code::io, with the reason, if somebody
+  // changed it meanwhile: what was read since may be of two states. What cannot tell says yes.
+  virtual Result<void> check_unchanged() { return {}; }
+
   // Base images are never written; devices that can be are overlays and memory.
   virtual Result<void> write(u64 offset, Bytes bytes) {
     (void)offset, (void)bytes;

@@ -10,6 +10,8 @@
 
 #ifndef __EMSCRIPTEN__
 #include <sys/mman.h>
+
+#include "device/mapped_faults.h"
 #ifndef MADV_POPULATE_READ
 #define MADV_POPULATE_READ 22  // since Linux 5.14; older kernels refuse it
 #endif
@@ -20,18 +22,24 @@ namespace {
 
 class FileDevice : public Device {
  public:
-  FileDevice(std::string path, int fd, u64 size) : path_(std::move(path)), fd_(fd), size_(size) {
+  FileDevice(std::string path, int fd, u64 size, const struct stat& opened)
+      : path_(std::move(path)), fd_(fd), size_(size), opened_(opened) {
 #ifndef __EMSCRIPTEN__
     if (size_ == 0) return;
     void* map = mmap(nullptr, size_, PROT_READ, MAP_SHARED, fd_, 0);
-    if (map != MAP_FAILED) map_ = static_cast<const u8*>(map);
+    if (map == MAP_FAILED) return;
+    map_ = static_cast<const u8*>(map);
+    remember_mapping(map_, size_, path_.c_str());
 #endif
   }
   FileDevice(const FileDevice&) = delete;
   FileDevice& operator=(const FileDevice&) = delete;
   ~FileDevice() override {
 #ifndef __EMSCRIPTEN__
-    if (map_ != nullptr) munmap(const_cast<u8*>(map_), size_);
+    if (map_ != nullptr) {
+      forget_mapping(map_);
+      munmap(const_cast<u8*>(map_), size_);
+    }
 #endif
     close(fd_);
   }
@@ -60,6 +68,21 @@ class FileDevice : public Device {
     return Bytes(map_ + offset, static_cast<std::size_t>(length));
   }
 
+  Result<void> check_unchanged() override {
+    // The times of a block device tell nothing about what is on it.
+    if (!S_ISREG(opened_.st_mode)) return {};
+    struct stat now{};
+    if (fstat(fd_, &now) != 0)
+      return error(Code::io, "cannot look at {}: {}", path_, std::strerror(errno));
+    if (now.st_size != opened_.st_size)
+      return error(Code::io, "{} was changed while open: it had {} bytes and has {}", path_,
+                   opened_.st_size, now.st_size);
+    if (now.st_mtim.tv_sec != opened_.st_mtim.tv_sec ||
+        now.st_mtim.tv_nsec != opened_.st_mtim.tv_nsec)
+      return error(Code::io, "{} was written to while open", path_);
+    return {};
+  }
+
   void will_read(u64 offset, u64 length) override {
 #ifndef __EMSCRIPTEN__
     if (offset >= size_) return;
@@ -82,6 +105,7 @@ class FileDevice : public Device {
   std::string path_;
   int fd_;
   u64 size_;
+  struct stat opened_;
   const u8* map_ = nullptr;
 };
 
@@ -97,7 +121,7 @@ Result<std::unique_ptr<Device>> open_file_device(const std::string& path) {
     close(fd);
     return error(Code::io, "{} is not a file that can be read at any place", path);
   }
-  return std::unique_ptr<Device>(new FileDevice(path, fd, static_cast<u64>(size)));
+  return std::unique_ptr<Device>(new FileDevice(path, fd, static_cast<u64>(size), status));
 }
 
 }  // namespace canopy

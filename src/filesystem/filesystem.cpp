@@ -79,6 +79,12 @@ Result<void> Filesystem::add_devices(std::vector<GivenDevice> devices) {
   return {};
 }
 
+Result<void> Filesystem::check_unchanged() const {
+  for (const auto& [devid, device] : volume_.devices())
+    TRY(device->check_unchanged());
+  return {};
+}
+
 Result<void> Filesystem::read_chunks() {
   TRY(read_system_chunks());
   std::vector<ListedDevice> listed;

@@ -44,6 +44,10 @@ class Filesystem {
   // FilesystemWriter::attach.
   Result<FilesystemWriter*> writer();
 
+  // Code::io if somebody changed one of the images since it was opened (as far as the system
+  // tells).
+  Result<void> check_unchanged() const;
+
   Filesystem(const Filesystem&) = delete;
   Filesystem& operator=(const Filesystem&) = delete;
 

@@ -4,6 +4,11 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <vector>
+
+#ifndef __EMSCRIPTEN__
+#include "device/mapped_faults.h"
+#endif
 
 namespace canopy {
 namespace {
@@ -64,6 +69,40 @@ TEST(FileDevice, AnEmptyFileHasNoBytes) {
   EXPECT_FALSE(device.value()->read(0, read).ok());
   EXPECT_TRUE(device.value()->read(0, {}).ok());
 }
+
+TEST(FileDevice, SaysThatItsFileWasChanged) {
+  const u8 bytes[] = {1, 2, 3};
+  TemporaryFile file(bytes);
+  auto device = open_file_device(file.path());
+  ASSERT_TRUE(device.ok());
+  EXPECT_TRUE(device.value()->check_unchanged().ok());
+  std::FILE* writer = std::fopen(file.path().c_str(), "ab");
+  std::fputc('x', writer);
+  std::fclose(writer);
+  EXPECT_EQ(device.value()->check_unchanged().error().to_string(),
+            file.path() + " was changed while open: it had 3 bytes and has 4");
+}
+
+#ifndef __EMSCRIPTEN__
+using FileDeviceDeathTest = testing::Test;
+
+TEST(FileDeviceDeathTest, AFileThatBecomesShorterEndsTheProgramWithASentence) {
+  const std::vector<u8> bytes(1 << 16, 7);
+  TemporaryFile file(bytes);
+  auto device = open_file_device(file.path());
+  ASSERT_TRUE(device.ok());
+  const Bytes place = device.value()->mapped(0, bytes.size()).value();
+  EXPECT_EXIT(
+      {
+        exit_on_mapped_fault(3, [] { std::fputs("cleaned up\n", stderr); });
+        if (truncate(file.path().c_str(), 4096) != 0) _exit(9);
+        const volatile u8* byte = &place[40960];
+        _exit(*byte == 7 ? 8 : 7);
+      },
+      testing::ExitedWithCode(3),
+      "file_device_.* cannot be read at 40960: it was made shorter while open.*\n.*cleaned up");
+}
+#endif
 
 }  // namespace
 }  // namespace canopy
