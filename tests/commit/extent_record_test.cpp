@@ -54,7 +54,7 @@ TEST(ExtentRecord, InlineReferencesFallInTheOrderThatTheKernelDemands) {
   record.bytenr = 1u << 20;
   record.num_bytes = 16384;
   record.flags = EXTENT_FLAG_TREE_BLOCK;
-  for (u64 value : {300, 256, 280}) {
+  for (u64 value : {300u, 256u, 280u}) {
     record.refs.push_back({Backref::tree_block(value), 1});
     record.refs.push_back({Backref::shared_block(value << 16), 1});
   }

@@ -54,7 +54,7 @@ TEST(EditLeaf, HoldsTheItemsThatRandomEditsLeave) {
       if (size > leaf.item_size(slot) && leaf_free_bytes(leaf) < size) continue;
       u32 kept = std::min(size, leaf.item_size(slot));
       MutableBytes place = resize_item(leaf, slot, size);
-      ASSERT_TRUE(std::equal(place.begin(), place.begin() + kept, model[key].begin()));
+      ASSERT_TRUE(std::ranges::equal(place.first(kept), Bytes(model[key]).first(kept)));
       std::ranges::copy(data, place.begin());
       model[key] = data;
     } else if (leaf_free_bytes(leaf) >= size + sizeof(Item)) {

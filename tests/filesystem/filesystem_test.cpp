@@ -55,7 +55,7 @@ TEST(Filesystem, UnknownReadOnlyFeaturesDoNotHinder) {
 
 TEST(Filesystem, AMirroredOneOpensWithoutOneDevice) {
   TestImage image = mirrored();
-  for (u64 devid : {1, 2}) {
+  for (u64 devid : {1u, 2u}) {
     auto filesystem = must(Filesystem::open(some_devices(image, {devid})));
     ASSERT_EQ(filesystem->warnings().size(), 1u);
     EXPECT_EQ(filesystem->warnings()[0],
