@@ -1,5 +1,5 @@
-// An image in any state: opening it, walking its trees, reading its files, listing its subvolumes
-// and sending them gives results or Errors.
+// An image in any state: opening it, walking its trees and reading its files gives results or
+// Errors.
 //
 // The input is a list of edits to a good image (image.zst): which block, where in it, what to
 // write. Checksums are made right afterwards, since an attacker would. So a short input reaches
@@ -17,7 +17,6 @@
 #include "device/memory_device.h"
 #include "files/extent_reader.h"
 #include "filesystem/filesystem.h"
-#include "send/send_job.h"
 #include "volume/superblock.h"
 
 namespace canopy {
@@ -185,44 +184,12 @@ EditedDevice::Blocks apply(Bytes input) {
   return blocks;
 }
 
-// Where streams go: nowhere, and only so far, since an edit can make a small file a large one.
-class BoundedSink final : public Sink {
- public:
-  Result<void> write(std::span<const Bytes> pieces) override {
-    for (const Bytes& piece : pieces)
-      size_ += piece.size();
-    if (size_ > (u64{4} << 20)) return error(Code::no_space, "enough");
-    return {};
-  }
-
- private:
-  u64 size_ = 0;
-};
-
-// Sends the newest subvolume, whole or from the one before it, in protocol 1 or 2.
-void send_something(Filesystem& filesystem, std::size_t choice) {
-  auto subvolumes = SubvolumeList::read(filesystem.forest());
-  if (!subvolumes.ok() || subvolumes.value().all().empty()) return;
-  const auto& all = subvolumes.value().all();
-  SendJob job;
-  job.subvolumes = {all.back().id};
-  if (choice % 2 == 1 && all.size() > 1) job.parent = all[all.size() - 2].id;
-  job.protocol = choice / 2 % 2 == 0 ? 1 : 2;
-  job.flags.compressed_data = choice / 2 % 2 == 1;
-  job.treat_as_read_only = true;
-  BoundedSink sink;
-  auto sent = run_send_job(filesystem, subvolumes.value(), job, sink);
-  if (!sent.ok()) CHECK(!sent.error().message().empty());
-}
-
 }  // namespace
 }  // namespace canopy
 
 extern "C" int LLVMFuzzerTestOneInput(const canopy::u8* data, std::size_t size) {
   using namespace canopy;
   auto filesystem = open_edited(Image::get().bytes, apply({data, size}));
-  if (!filesystem.ok()) return 0;
-  Visitor(*filesystem.value()).visit_all();
-  send_something(*filesystem.value(), size / sizeof(Edit));
+  if (filesystem.ok()) Visitor(*filesystem.value()).visit_all();
   return 0;
 }
