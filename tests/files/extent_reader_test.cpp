@@ -290,7 +290,7 @@ TEST(ExtentReader, AnInlineExtentIsFollowedByZerosAndOneThatDoesNotDecompressIsR
   auto fs = open(sharing_image());
   ExtentReader reader(fs->forest());
   const u8 text[] = "inline";
-  FileExtent extent;
+  FileExtent extent{};
   extent.item.type = FILE_EXTENT_INLINE;
   extent.item.ram_bytes = 6;
   extent.inline_data = Bytes(text, 6);
