@@ -9,8 +9,8 @@
 //
 // The answer lies where the thread wants it, so a slot is in use only while the worker has
 // something to do with it. The worker sleeps on the bell. To hand it a message (a new File), the
-// page counts `attention` up and rings before it posts, so that the worker returns to its event loop.
-// web/ring.js is the other side; the layouts must agree.
+// page counts `attention` up and rings before it posts, so that the worker returns to its event
+// loop. web/ring.js is the other side; the layouts must agree.
 #pragma once
 
 #include <atomic>
