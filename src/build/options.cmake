@@ -17,7 +17,9 @@ endif()
 add_library(canopy_options INTERFACE)
 target_compile_options(canopy_options INTERFACE
   -pthread -fno-exceptions -fno-rtti -Wall -Wextra -Werror -Wconversion -Wshadow -Wnon-virtual-dtor
-  -Woverloaded-virtual -Wcast-qual -Wformat=2 -Wimplicit-fallthrough)
+  -Woverloaded-virtual -Wcast-qual -Wformat=2 -Wimplicit-fallthrough
+  # The standard library of GCC 12 uses in stable_sort what it declares deprecated itself.
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>)
 target_link_options(canopy_options INTERFACE -pthread)
 
 if(CANOPY_SANITIZE)

@@ -225,8 +225,8 @@ Result<bool> FilesystemWriter::write_root_items(Transaction& transaction) {
 
 Result<void> FilesystemWriter::settle(Transaction& transaction) {
   // Every round changes fewer blocks; the bound is for images that make that untrue.
-  constexpr u32 MAX_ROUNDS = 200;
-  for (u32 round = 0; round < MAX_ROUNDS; ++round) {
+  constexpr u32 max_rounds = 200;
+  for (u32 round = 0; round < max_rounds; ++round) {
     TRY(run_delayed_refs(transaction, extent_format(), csum_format()));
     bool changed = TRY(write_block_groups(transaction));
     changed |= TRY(write_root_items(transaction));

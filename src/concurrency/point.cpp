@@ -5,7 +5,7 @@
 namespace canopy {
 
 std::string_view point_name(Point point) {
-  static constexpr std::array<std::string_view, POINTS> NAMES = {
+  static constexpr std::array<std::string_view, POINTS> names = {
       "thread_start",
       "waiting",
       "send_before_search",
@@ -29,7 +29,7 @@ std::string_view point_name(Point point) {
       "test_a",
       "test_b",
   };
-  return NAMES[static_cast<u32>(point)];
+  return names[static_cast<u32>(point)];
 }
 
 }  // namespace canopy

@@ -118,8 +118,8 @@ Result<void> check_balance(FilesystemWriter& writer, const BalanceRequest& given
   u64 devices = writer.devices().devices().size();
   for (Kind kind : {Kind::data, Kind::metadata, Kind::system}) {
     const auto& filter = filter_of(request, kind);
-    constexpr std::string_view NAMES[] = {"data", "system", "metadata"};
-    if (filter) TRY(check_target(*filter, devices, NAMES[static_cast<int>(kind)]));
+    constexpr std::string_view names[] = {"data", "system", "metadata"};
+    if (filter) TRY(check_target(*filter, devices, names[static_cast<int>(kind)]));
   }
   if (is_mixed(writer.super()) && request.data.has_value() != request.metadata.has_value())
     return error(Code::invalid, "balance: mixed groups data and metadata options must be the same")

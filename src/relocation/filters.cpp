@@ -34,9 +34,9 @@ Result<u64> parse_number(std::string_view text, bool sizes) {
   auto rest = text.substr(static_cast<std::size_t>(end - text.data()));
   bool ok = problem == std::errc() && !text.empty();
   if (ok && sizes && rest.size() == 1) {
-    constexpr std::string_view SUFFIXES = "kmgtpe";
-    auto power = SUFFIXES.find(static_cast<char>(rest[0] | 0x20));
-    u32 shift = power == SUFFIXES.npos ? 0 : 10 * static_cast<u32>(power + 1);
+    constexpr std::string_view suffixes = "kmgtpe";
+    auto power = suffixes.find(static_cast<char>(rest[0] | 0x20));
+    u32 shift = power == suffixes.npos ? 0 : 10 * static_cast<u32>(power + 1);
     ok = shift != 0 && value <= (~u64{0} >> shift);
     if (ok) value <<= shift;
   } else if (!rest.empty()) {

@@ -135,8 +135,8 @@ Result<void> Relocation::commit(std::unique_ptr<Transaction> transaction) {
 // the middle to make one.
 Result<void> Relocation::reserve_blocks(Transaction& transaction, const BlockGroup& group,
                                         const Closure& closure) {
-  constexpr u64 SYSTEM_BLOCKS = 12;
-  constexpr u64 SPARE_BLOCKS = 48;
+  constexpr u64 system_blocks = 12;
+  constexpr u64 spare_blocks = 48;
   BlockGroups& groups = writer_.groups();
   u64 touched = 0;  // extents whose items change
   for (const auto& [bytenr, entry] : closure.blocks())
@@ -144,9 +144,9 @@ Result<void> Relocation::reserve_blocks(Transaction& transaction, const BlockGro
   touched += closure.moved_data().size();
   u64 per_leaf = transaction.nodesize() / 512;
   u64 need =
-      closure.blocks().size() + closure.cow_blocks().size() + touched * 2 / per_leaf + SPARE_BLOCKS;
+      closure.blocks().size() + closure.cow_blocks().size() + touched * 2 / per_leaf + spare_blocks;
   bool system_missing = TRY(groups.count_room(transaction.block_rule(BLOCK_GROUP_SYSTEM),
-                                              SYSTEM_BLOCKS)) < SYSTEM_BLOCKS;
+                                              system_blocks)) < system_blocks;
   bool blocks_missing =
       TRY(groups.count_room(transaction.block_rule(BLOCK_GROUP_METADATA), need)) < need;
   if (system_missing)
