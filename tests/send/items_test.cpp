@@ -1,4 +1,4 @@
-#include "send/items.h"
+#include "tree/items.h"
 
 #include <gtest/gtest.h>
 
