@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "tree/tree_check.h"
 
@@ -43,8 +44,8 @@ bool is_own_fsid(const BlockCache::Format& format, const u8* fsid) {
 
 BlockCache::BlockCache(Volume& volume, Format format, u64 capacity_bytes)
     : volume_(volume),
-      format_(format),
-      blocks_per_shard_(std::max<u64>(capacity_bytes / format.nodesize / SHARDS, 4)) {}
+      format_(std::move(format)),
+      blocks_per_shard_(std::max<u64>(capacity_bytes / format_.nodesize / SHARDS, 4)) {}
 
 std::shared_ptr<ExtentBuffer> BlockCache::find(u64 logical) {
   Shard& shard = shard_of(logical);

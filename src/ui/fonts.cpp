@@ -8,6 +8,7 @@
 
 // FreeType is compiled without its copy of zlib, which would stand beside ours; only compressed
 // fonts (WOFF, SVG glyphs) would need it, and these are answered with Unimplemented_Feature.
+// NOLINTNEXTLINE(readability-identifier-naming): the name is FreeType's
 extern "C" int FT_Gzip_Uncompress(void*, unsigned char*, unsigned long*, const unsigned char*,
                                   unsigned long) {
   return 7;

@@ -228,7 +228,8 @@ void InspectorPanel::draw_bytes(const Frame& frame) {
   if (chosen_field_ != scrolled_to) {
     scrolled_to = chosen_field_;
     if (chosen_field_ >= 0) {
-      ImGui::SetScrollY(static_cast<float>(lit_begin / per_row) * row_height - row_height);
+      const std::size_t row = lit_begin / per_row;
+      ImGui::SetScrollY(static_cast<float>(row) * row_height - row_height);
     }
   }
   ImGuiListClipper clipper;

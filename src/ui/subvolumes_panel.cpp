@@ -13,7 +13,7 @@ namespace {
 std::string details_of(const SubvolumeList& all, const Subvolume& subvolume) {
   const RootItem& item = subvolume.item;
   const auto name_of = [&](const u8* uuid) -> std::string {
-    const std::string text = uuid_text(uuid);
+    std::string text = uuid_text(uuid);
     if (text == "none") return text;
     const Subvolume* found = all.find_uuid(std::span<const u8, 16>(uuid, 16));
     return found == nullptr ? text

@@ -59,7 +59,7 @@ std::string rate_text(double bytes_per_second) {
 std::string duration_text(double seconds) {
   if (!(seconds >= 0)) return std::string(dash);
   if (seconds < 1) return "under a second";
-  const u64 whole = static_cast<u64>(std::min(seconds, 1e15) + 0.5);
+  const u64 whole = static_cast<u64>(std::llround(std::min(seconds, 1e15)));
   if (whole < 60) return fmt::format("{} s", whole);
   if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
   return fmt::format("{} h {} min", whole / 3600, whole / 60 % 60);

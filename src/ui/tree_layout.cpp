@@ -157,11 +157,11 @@ class Layout {
     const u32 rows = (count + columns - 1) / columns;
     const float column_width = std::floor(width / static_cast<float>(columns));
     for (u32 slot = 0; slot < count; slot++) {
-      const auto column = static_cast<float>(slot / rows);
+      const u32 column = slot / rows;
       const float y = top + static_cast<float>(slot % rows) * cell;
       if (y + cell > metrics_.height) continue;
-      canvas_.items.push_back(
-          {{left + column * column_width, y, column_width, cell}, box_index, slot, has_text});
+      const float x = left + static_cast<float>(column) * column_width;
+      canvas_.items.push_back({{x, y, column_width, cell}, box_index, slot, has_text});
     }
   }
 

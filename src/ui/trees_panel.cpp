@@ -331,8 +331,8 @@ void TreesPanel::draw_boxes(const Frame& frame, const Rect& canvas) {
     std::string label = grouped_mono(box.address.logical);
     const bool shared =
         box.view != nullptr && box.view->owner != trees_[box.tree].root.tree && !box.view->failed();
-    if (shared) label = "S " + label;
-    if (failed) label = "! " + label;
+    if (shared) label.insert(0, "S ");
+    if (failed) label.insert(0, "! ");
     if (box.view != nullptr && rect.width > frame.px(190)) {
       label += fmt::format("  gen {}  {} {}", box.address.generation, box.view->entries.size(),
                            box.address.level == 0 ? "items" : "ptrs");

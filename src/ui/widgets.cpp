@@ -1,5 +1,7 @@
 #include "ui/widgets.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -179,7 +181,7 @@ void tabs(const Frame& frame, const char* name, const std::vector<std::string>& 
     ImGui::PushStyleColor(ImGuiCol_Text,
                           paint(is_chosen ? frame.theme.text : frame.theme.secondary));
     const std::string id = std::string(name) + "." + spoken(label);
-    bool pressed = ImGui::Button((label + "##" + id).c_str(), ImVec2(0, frame.px(28)));
+    bool pressed = ImGui::Button(fmt::format("{}##{}", label, id).c_str(), ImVec2(0, frame.px(28)));
     ImGui::PopStyleColor();
     pressed = mirror_item(frame, id, label) || pressed;
     if (pressed) chosen = i;
