@@ -23,7 +23,9 @@ target_compile_options(canopy_options INTERFACE
 target_link_options(canopy_options INTERFACE -pthread)
 
 if(CANOPY_SANITIZE)
-  set(sanitize -fsanitize=${CANOPY_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  # vptr looks at the type information that only the command line is compiled with.
+  set(sanitize -fsanitize=${CANOPY_SANITIZE} -fno-sanitize=vptr -fno-sanitize-recover=all
+               -fno-omit-frame-pointer)
   target_compile_options(canopy_options INTERFACE ${sanitize})
   target_compile_definitions(canopy_options INTERFACE _GLIBCXX_ASSERTIONS)
   target_link_options(canopy_options INTERFACE ${sanitize})

@@ -1,5 +1,7 @@
 #include "cli/command_line.h"
 
+#include <utility>
+
 namespace canopy {
 namespace {
 
@@ -27,6 +29,19 @@ void CommandLine::on_run(CLI::App& command, Run run) {
 
 void add_image_option(CLI::App& command, std::vector<std::string>& images) {
   command.add_option("-i,--image", images, IMAGE_HELP)->required()->type_name("IMAGE");
+}
+
+CLI::Option* add_images_and_subvolumes(CLI::App& command, std::vector<std::string>& images,
+                                       std::vector<std::string>& subvolumes,
+                                       const std::string& description) {
+  add_image_option(command, images);
+  command.parse_complete_callback([&images, &subvolumes] {
+    if (!subvolumes.empty()) return;
+    if (images.size() < 2) throw CLI::RequiredError("SUBVOL");
+    subvolumes.push_back(std::move(images.back()));
+    images.pop_back();
+  });
+  return command.add_option("SUBVOL", subvolumes, description);
 }
 
 void add_image_arguments(CLI::App& command, std::vector<std::string>& images) {

@@ -52,6 +52,13 @@ class CommandLine {
 // -i, --image IMAGE...: the devices of one filesystem. May be repeated, and takes several.
 void add_image_option(CLI::App& command, std::vector<std::string>& images);
 
+// Images, and subvolumes of them: the positional ones. As an option that takes several takes what
+// follows it too, `-i IMAGE SUBVOL`, the last image is the subvolume where none stands by itself.
+// Returns the subvolumes' option.
+CLI::Option* add_images_and_subvolumes(CLI::App& command, std::vector<std::string>& images,
+                                       std::vector<std::string>& subvolumes,
+                                       const std::string& description);
+
 // The same for a command that takes nothing else: its images may also stand by themselves.
 void add_image_arguments(CLI::App& command, std::vector<std::string>& images);
 

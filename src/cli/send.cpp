@@ -132,10 +132,8 @@ Result<int> run_send(const SendOptions& options) {
 void add_send(CommandLine& line) {
   auto options = std::make_shared<SendOptions>();
   CLI::App& command = line.add("send", "Write a subvolume as a stream for `btrfs receive`");
-  command.add_option("subvolume", options->subvolumes, "What to send: a path, or subvolid=N")
-      ->required()
-      ->type_name("SUBVOL");
-  add_image_option(command, options->images);
+  add_images_and_subvolumes(command, options->images, options->subvolumes,
+                            "What to send: a path, or subvolid=N");
   command.add_option("-p,--parent", options->parent, "Send only what differs from SUBVOL")
       ->type_name("SUBVOL");
   command

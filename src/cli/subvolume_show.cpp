@@ -16,7 +16,7 @@ namespace {
 
 struct ShowOptions {
   std::vector<std::string> images;
-  std::string subvolume;
+  std::vector<std::string> subvolumes;  // one
 };
 
 std::string uuid_or_dash(const u8 (&bytes)[16]) {
@@ -92,7 +92,7 @@ Result<void> print_quota(CommittedForest& forest, u64 id) {
 Result<int> run_show(const ShowOptions& options) {
   auto filesystem = TRY(open_images(options.images));
   const SubvolumeList list = TRY(SubvolumeList::read(filesystem->forest()));
-  const Subvolume* subvolume = TRY(list.resolve(options.subvolume));
+  const Subvolume* subvolume = TRY(list.resolve(options.subvolumes.front()));
   if (!is_null_uuid(subvolume->item.received_uuid) && !subvolume->is_read_only())
     fmt::print(stderr,
                "canopy: warning: the subvolume is writable and has a received uuid: an incremental "
@@ -109,9 +109,9 @@ void add_subvolume_show(CommandLine& line, CLI::App& group) {
   auto options = std::make_shared<ShowOptions>();
   CLI::App& command =
       line.add_to(group, "show", "Show one subvolume as `btrfs subvolume show` does");
-  add_image_option(command, options->images);
-  command.add_option("SUBVOL", options->subvolume, "Its path, subvolid=N or uuid=U; / for the top")
-      ->required();
+  add_images_and_subvolumes(command, options->images, options->subvolumes,
+                            "Its path, subvolid=N or uuid=U; / for the top")
+      ->expected(0, 1);
   line.on_run(command, [options] { return run_show(*options); });
 }
 
