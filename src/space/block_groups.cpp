@@ -7,8 +7,22 @@
 
 namespace canopy {
 
+namespace {
+
+// Takes what `kept` has of [start, end) out of `set`.
+void remove_common(RangeSet& set, const RangeSet& kept, u64 start, u64 end) {
+  auto run = kept.runs().upper_bound(start);
+  if (run != kept.runs().begin() && std::prev(run)->second > start) --run;
+  for (; run != kept.runs().end() && run->first < end; ++run)
+    set.remove(run->first, run->second - run->first);
+}
+
+}  // namespace
+
 Result<void> BlockGroups::read_items(const RootPointer& tree) {
   groups_.clear();
+  // What a dropped transaction freed was not freed.
+  pinned_.clear();
   for (auto& chunk : volume_.chunks().all()) {
     Path path;
     Key key{chunk->logical, BLOCK_GROUP_ITEM_KEY, chunk->length};
@@ -23,6 +37,7 @@ Result<void> BlockGroups::read_items(const RootPointer& tree) {
     BlockGroup group;
     group.chunk = chunk;
     group.used = item.used;
+    group.read_only = closed_.contains(chunk->logical);
     groups_.emplace(chunk->logical, std::move(group));
   }
   return {};
@@ -54,11 +69,17 @@ Result<void> BlockGroups::load(BlockGroup& group, const RootPointer& extent_tree
     return error(Code::corrupt, "block group item says {} bytes are used, extents cover {}",
                  group.used, used)
         .at(group.start());
-  group.free = free;
-  group.available = std::move(free);
+  group.free = std::move(free);
   group.loaded = true;
-  exclude_superblocks(group);
+  find_available(group);
   return {};
+}
+
+void BlockGroups::find_available(BlockGroup& group) {
+  group.available = group.free;
+  remove_common(group.available, pinned_, group.start(), group.end());
+  remove_common(group.available, held_, group.start(), group.end());
+  exclude_superblocks(group);
 }
 
 // The kernel never allocates where a superblock copy lies on any of the devices of a chunk. Of a
@@ -98,6 +119,8 @@ void BlockGroups::remove(u64 start) {
   CHECK(found != groups_.end() && found->second.used == 0);
   // What was pinned in it must not become available in a group that takes its addresses.
   pinned_.remove(found->second.start(), found->second.length());
+  held_.remove(found->second.start(), found->second.length());
+  closed_.erase(start);
   groups_.erase(found);
 }
 
@@ -115,31 +138,47 @@ u64 BlockGroups::bytes_used() const {
   return sum;
 }
 
+void BlockGroups::take(BlockGroup& group, u64 start, u64 length) {
+  group.available.remove(start, length);
+  group.free.remove(start, length);
+  group.used += length;
+  group.used_changed = group.free_changed = true;
+}
+
+void BlockGroups::close(u64 start) {
+  closed_.insert(start);
+  auto found = groups_.find(start);
+  if (found != groups_.end()) found->second.read_only = true;
+}
+
+void BlockGroups::open(u64 start) {
+  closed_.erase(start);
+  auto found = groups_.find(start);
+  if (found != groups_.end()) found->second.read_only = false;
+}
+
 Result<std::optional<u64>> BlockGroups::allocate(const AllocationRule& rule, u64 from) {
   for (auto& [start, group] : groups_) {
     if (group.end() <= from || !rule.allows(group)) continue;
     TRY(load(group, extent_tree_));
     auto at = group.available.find(from, rule.length, rule.alignment, rule.boundary);
     if (!at) continue;
-    group.available.remove(*at, rule.length);
-    group.free.remove(*at, rule.length);
-    group.used += rule.length;
-    group.used_changed = group.free_changed = true;
+    take(group, *at, rule.length);
     return at;
   }
   return std::optional<u64>();
 }
 
-Result<u64> BlockGroups::count_room(const AllocationRule& rule, u64 enough) {
+Result<u64> BlockGroups::count_room(const AllocationRule& rule, u64 enough, u64 from) {
   u64 count = 0;
   for (auto& [start, group] : groups_) {
-    if (!rule.allows(group)) continue;
+    if (group.end() <= from || !rule.allows(group)) continue;
     TRY(load(group, extent_tree_));
-    for (u64 from = 0; count < enough;) {
-      auto at = group.available.find(from, rule.length, rule.alignment, rule.boundary);
+    for (u64 next = from; count < enough;) {
+      auto at = group.available.find(next, rule.length, rule.alignment, rule.boundary);
       if (!at) break;
       ++count;
-      from = *at + rule.length;
+      next = *at + rule.length;
     }
     if (count >= enough) break;
   }
@@ -172,7 +211,11 @@ std::vector<std::pair<u64, u64>> BlockGroups::unpin() {
       BlockGroup* group = find(at);
       u64 stop = group == nullptr ? end : std::min(end, group->end());
       if (group != nullptr) {
-        group->available.add(at, stop - at);
+        // Of a group that was not looked into nothing is known to be available.
+        if (group->loaded) {
+          group->available.add(at, stop - at);
+          remove_common(group->available, held_, at, stop);
+        }
         freed.emplace_back(at, stop - at);
       }
       at = stop;
@@ -180,6 +223,28 @@ std::vector<std::pair<u64, u64>> BlockGroups::unpin() {
   }
   pinned_.clear();
   return freed;
+}
+
+void BlockGroups::hold(u64 start, u64 length) {
+  BlockGroup* group = find(start);
+  if (group == nullptr) return;
+  held_.add(start, length);
+  group->available.remove(start, length);
+}
+
+Result<bool> BlockGroups::take_held(u64 start, u64 length) {
+  BlockGroup* group = find(start);
+  if (group == nullptr || group->read_only || !held_.contains(start, length)) return false;
+  TRY(load(*group, extent_tree_));
+  if (!group->free.contains(start, length) || pinned_.intersects(start, length)) return false;
+  take(*group, start, length);
+  return true;
+}
+
+void BlockGroups::release_held() {
+  held_.clear();
+  for (auto& [start, group] : groups_)
+    if (group.loaded) find_available(group);
 }
 
 }  // namespace canopy

@@ -4,15 +4,17 @@
 // Of each group two sets are kept (once it was looked into, by reading its extent items):
 //
 //   free        what no extent covers: what the free space tree says
-//   available   what may be allocated: free, less what is pinned and where superblocks lie
+//   available   what may be allocated: free, less what is pinned or held and where superblocks lie
 //
 // An extent that the last commit shows and that is freed now is *pinned*: free, but not available
 // before the commit that freed it has switched the commit roots. A group that is read-only takes no
-// new extents. The numbers belong to the one thread that writes.
+// new extents. An address that is *held* is free, but kept for the extent that lay there. The
+// numbers belong to the one thread that writes.
 #pragma once
 
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "space/range_set.h"
@@ -24,7 +26,7 @@ namespace canopy {
 struct BlockGroup {
   std::shared_ptr<const ChunkMapping> chunk;
   u64 used = 0;            // bytes that extents cover
-  bool read_only = false;  // being emptied
+  bool read_only = false;  // takes no new extents
   bool has_item = true;    // false from its creation until its item is written
   bool removed = false;    // its items are gone, the commit takes it away
   bool used_changed = false;
@@ -82,6 +84,11 @@ class BlockGroups {
   std::map<u64, BlockGroup>& all() { return groups_; }
   u64 bytes_used() const;
 
+  // A group that is closed is read-only until it is opened, also once groups were read anew.
+  void close(u64 start);
+  void open(u64 start);
+  const std::set<u64>& closed() const { return closed_; }
+
   // New extents of this kind (BLOCK_GROUP_DATA, METADATA or SYSTEM) go only into groups of this
   // profile: a conversion runs.
   void set_target_profile(u64 type, std::optional<u64> profile) { targets_[type] = profile; }
@@ -93,9 +100,18 @@ class BlockGroups {
   // Takes room for one extent: at the lowest possible address at or after `from`, in group order.
   // nullopt if no group that may be written has it.
   Result<std::optional<u64>> allocate(const AllocationRule& rule, u64 from);
-  // How many extents of that rule would fit into the groups that may be written, counted up to
-  // `enough`.
-  Result<u64> count_room(const AllocationRule& rule, u64 enough);
+  // How many extents of that rule would fit into the groups that may be written, at or after
+  // `from`, counted up to `enough`.
+  Result<u64> count_room(const AllocationRule& rule, u64 enough, u64 from = 0);
+
+  // Keeps the address of an extent that was or will be released for take_held, and takes it for an
+  // extent again: false if it is not held, not free yet or its group is read-only.
+  void hold(u64 start, u64 length);
+  Result<bool> take_held(u64 start, u64 length);
+  bool is_held(u64 start) const { return held_.intersects(start, 1); }
+  bool has_held() const { return !held_.empty(); }
+  // What is held may be allocated by anyone.
+  void release_held();
 
   // An extent ends. `reusable`: no commit shows it, its address may be allocated again at once;
   // otherwise it is pinned.
@@ -106,6 +122,9 @@ class BlockGroups {
 
  private:
   void exclude_superblocks(BlockGroup& group);
+  // Finds out what of `free` may be allocated.
+  void find_available(BlockGroup& group);
+  void take(BlockGroup& group, u64 start, u64 length);
 
   Volume& volume_;
   BlockCache& cache_;
@@ -113,6 +132,8 @@ class BlockGroups {
   RootPointer extent_tree_;
   std::map<u64, BlockGroup> groups_;
   RangeSet pinned_;
+  RangeSet held_;
+  std::set<u64> closed_;
   std::map<u64, std::optional<u64>> targets_;
 };
 
