@@ -176,33 +176,30 @@ Result<BalanceReport> balance(FilesystemWriter& writer, const BalanceRequest& gi
     options.metadata_profile = request.metadata->convert;
   if (request.system && request.system->convert) options.system_profile = request.system->convert;
   if (is_mixed(writer.super())) options.metadata_profile = options.data_profile;
-  Relocation relocation(writer, options, control);
+  // Chunks that are made on the way are not looked at.
+  std::set<u64> leaving;
+  for (const BalancedChunk& chunk : plan.chunks)
+    leaving.insert(chunk.logical);
+  Relocation relocation(writer, options, control, leaving);
   TRY(relocation.check_possible());
   BalanceReport report;
-  // Chunks that are made on the way are not looked at.
-  const std::vector<u64> starts = starts_from_highest(writer.groups());
+  report.considered = control.progress.chunks_considered = plan.considered;
   for (Kind kind : {Kind::data, Kind::system, Kind::metadata}) {
-    Chooser chooser(request, kind, writer.groups());
-    std::vector<u64> metadata;
-    for (u64 start : starts) {
-      TRY(writer.recover());
-      BlockGroup* group = writer.groups().find(start);
-      if (group == nullptr || kind_of(group->flags()) != kind) continue;
-      ++report.considered;
-      control.progress.chunks_considered += 1;
-      if (!chooser.takes(*group)) continue;
-      if (kind == Kind::metadata) {
-        metadata.push_back(start);
-      } else {
-        TRY(balance_one(relocation, *group, report, control, on_chunk));
-      }
+    std::vector<u64> starts;
+    bool has_blocks = kind == Kind::metadata;
+    for (const BalancedChunk& chunk : plan.chunks) {
+      if (kind_of(chunk.flags) != kind) continue;
+      starts.push_back(chunk.logical);
+      if ((chunk.flags & BLOCK_GROUP_METADATA) != 0) has_blocks = true;
     }
-    std::ranges::reverse(metadata);
-    for (u64 start : metadata) {
+    if (has_blocks) std::ranges::reverse(starts);
+    relocation.close_groups(starts);
+    for (u64 start : starts) {
       TRY(writer.recover());
       TRY(balance_one(relocation, *writer.groups().find(start), report, control, on_chunk));
     }
   }
+  TRY(relocation.finish());
   return report;
 }
 

@@ -1,9 +1,10 @@
 // Balance: relocation of all block groups that pass the filters, as `btrfs balance start` does it.
 //
-// Which chunks pass is decided as in the kernel: from the highest logical address down, each when
-// its turn comes, limits counted on the way. Data comes first, then SYSTEM, then metadata from the
-// lowest group up: moving data rewrites tree blocks, and moving the tree blocks last can put all of
-// them into the order of addresses that they had before.
+// Which chunks pass is decided as in the kernel, from the highest logical address down, limits
+// counted on the way; but before the first is moved: what moves does not go into chunks whose turn
+// is still to come. Data comes first, then SYSTEM, then metadata from the lowest group up: moving
+// data rewrites tree blocks, and moving the tree blocks last can put all of them into the order of
+// addresses that they had before.
 #pragma once
 
 #include <functional>

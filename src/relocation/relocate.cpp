@@ -6,19 +6,40 @@
 #include "ondisk/free_space.h"
 
 namespace canopy {
+namespace {
+
+// The level of a tree block, -1 for data. What is too short is found out when the extent is read.
+int level_of_extent(const Key& key, Bytes item) {
+  if (key.type == METADATA_ITEM_KEY) return static_cast<int>(key.offset % MAX_LEVEL);
+  if (item.size() < sizeof(ExtentItem) + sizeof(TreeBlockInfo)) return -1;
+  if ((load_struct<ExtentItem>(item).flags & EXTENT_FLAG_TREE_BLOCK) == 0) return -1;
+  return load_struct<TreeBlockInfo>(item, sizeof(ExtentItem)).level % MAX_LEVEL;
+}
+
+}  // namespace
 
 Relocation::Relocation(FilesystemWriter& writer, RelocationOptions options,
-                       RelocationControl& control)
-    : writer_(writer), options_(options), control_(control) {
-  BlockGroups& groups = writer_.groups();
-  groups.set_target_profile(BLOCK_GROUP_DATA, options_.data_profile);
-  groups.set_target_profile(BLOCK_GROUP_METADATA, options_.metadata_profile);
-  groups.set_target_profile(BLOCK_GROUP_SYSTEM, options_.system_profile);
+                       RelocationControl& control, std::set<u64> groups)
+    : writer_(writer), options_(options), control_(control), leaving_(std::move(groups)) {
+  BlockGroups& all = writer_.groups();
+  all.set_target_profile(BLOCK_GROUP_DATA, options_.data_profile);
+  all.set_target_profile(BLOCK_GROUP_METADATA, options_.metadata_profile);
+  all.set_target_profile(BLOCK_GROUP_SYSTEM, options_.system_profile);
 }
 
 Relocation::~Relocation() {
+  BlockGroups& groups = writer_.groups();
   for (u64 type : {BLOCK_GROUP_DATA, BLOCK_GROUP_METADATA, BLOCK_GROUP_SYSTEM})
-    writer_.groups().set_target_profile(type, std::nullopt);
+    groups.set_target_profile(type, std::nullopt);
+  groups.release_held();
+  const std::set<u64> closed = groups.closed();
+  for (u64 start : closed)
+    groups.open(start);
+}
+
+void Relocation::close_groups(const std::vector<u64>& starts) {
+  for (u64 start : starts)
+    writer_.groups().close(start);
 }
 
 Result<void> Relocation::check_possible() {
@@ -43,78 +64,136 @@ Result<void> Relocation::relocate_group(u64 start) {
   progress.group_bytes_left = group->used;
   auto result = run_batches(start);
   progress.current_group = 0;
-  // The group may have been read anew meanwhile, or be gone.
-  group = writer_.groups().find(start);
-  if (group != nullptr) group->read_only = false;
+  writer_.groups().open(start);
   return result;
 }
 
 Result<void> Relocation::run_batches(u64 start) {
   TRY(control_.between_batches());
   TRY(remove_free_space_cache(start));
-  BlockGroup* group = writer_.groups().find(start);
-  TRY(keep_data_profile(*group));
-  group = writer_.groups().find(start);
-  group->read_only = true;
+  TRY(keep_data_profile(*writer_.groups().find(start)));
+  writer_.groups().close(start);
+  Work work;
+  work.group = start;
+  BlockGroup& group = *writer_.groups().find(start);
   auto extent_tree = TRY(writer_.forest().root(EXTENT_TREE_OBJECTID));
-  TRY(writer_.groups().load(*group, extent_tree->pointer()));
-  std::vector<u64> extents = TRY(list_extents(*group));
-  std::size_t next = 0;
-  while (!TRY(run_batch(*group, extents, next))) {
-    control_.progress.group_bytes_left = group->used;
+  TRY(writer_.groups().load(group, extent_tree->pointer()));
+  work.extents = TRY(list_extents(group));
+  work.rising.blocks.insert(work.extents.begin(), work.extents.end());
+  work.rising.next = next_address_;
+  while (!TRY(run_batch(work))) {
+    control_.progress.group_bytes_left = writer_.groups().find(start)->used;
     TRY(control_.between_batches());
   }
+  next_address_ = work.rising.next;
   return {};
 }
 
-// The addresses of all extents of a group, in the order in which they are to be moved: data as it
-// lies, tree blocks as they lay when the relocation began.
+// The addresses of what is to be moved out of a group: data as it lies, then tree blocks, leaves
+// first, in the order of their homes. Leaves that have their home in the group and lie elsewhere
+// are among them: their turn is now.
 Result<std::vector<u64>> Relocation::list_extents(const BlockGroup& group) {
   CommittedForest& forest = writer_.forest();
   auto tree = TRY(forest.root(EXTENT_TREE_OBJECTID));
-  std::vector<u64> extents;
+  struct Place {
+    int level;  // -1: data
+    u64 home;
+    u64 bytenr;
+  };
+  std::vector<Place> places;
   Path path;
   Key first{group.start(), 0, 0};
   bool more = TRY(search_at_or_after(forest.cache(), tree->pointer(), first, path));
   for (; more; more = TRY(next_item(forest.cache(), tree->objectid(), path))) {
     Key key = path.key();
     if (key.objectid >= group.end()) break;
-    if (key.type == EXTENT_ITEM_KEY || key.type == METADATA_ITEM_KEY)
-      extents.push_back(key.objectid);
+    if (key.type != EXTENT_ITEM_KEY && key.type != METADATA_ITEM_KEY) continue;
+    places.push_back(
+        {level_of_extent(key, path.item()), order_.home_of(key.objectid), key.objectid});
   }
-  std::ranges::stable_sort(extents, {}, [&](u64 bytenr) { return order_.rank(bytenr); });
+  if ((group.flags() & BLOCK_GROUP_METADATA) != 0)
+    for (u64 bytenr : order_.away(0, group.start(), group.end() - 1))
+      if (group.end() <= bytenr || bytenr < group.start())
+        places.push_back({0, order_.home_of(bytenr), bytenr});
+  std::ranges::sort(places, [](const Place& a, const Place& b) {
+    return a.level != b.level ? a.level < b.level : a.home < b.home;
+  });
+  std::vector<u64> extents;
+  for (const Place& place : places)
+    extents.push_back(place.bytenr);
   return extents;
 }
 
-// One transaction; true if it removed the group. An extent of the list may be gone by its turn: a
-// parent of what was moved, or a block that was copied on the way.
-Result<bool> Relocation::run_batch(BlockGroup& group, std::vector<u64>& extents,
-                                   std::size_t& next) {
+// One transaction, with more room where there was not enough at first; true if all is done.
+Result<bool> Relocation::run_batch(Work& work) {
+  for (;;) {
+    const std::size_t next = work.next;
+    const u64 address = work.rising.next;
+    auto done = try_batch(work);
+    if (done.ok() || done.error().code() != Code::no_space) return done;
+    // The transaction was dropped.
+    work.next = next;
+    work.rising.next = address;
+    TRY(writer_.recover());
+    if (!make_room(work.group)) return done;
+  }
+}
+
+bool Relocation::make_room(std::optional<u64> current) {
+  BlockGroups& groups = writer_.groups();
+  std::set<u64> closed = groups.closed();
+  if (current) closed.erase(*current);
+  for (u64 start : closed)
+    groups.open(start);
+  if (!closed.empty()) return true;
+  bool held = groups.has_held();
+  groups.release_held();
+  return held;
+}
+
+// An extent of the list may be gone by its turn: a parent of what was moved, or a block that was
+// copied on the way.
+Result<Closure> Relocation::next_closure(Work& work) {
   CommittedForest& forest = writer_.forest();
   auto extent_tree = TRY(forest.root(EXTENT_TREE_OBJECTID));
+  BlockGroup* group = nullptr;
+  if (work.group) {
+    group = writer_.groups().find(*work.group);
+    TRY(writer_.groups().load(*group, extent_tree->pointer()));
+  }
   Closure closure(forest, extent_tree->pointer());
   u64 data_bytes = 0;
-  for (; next < extents.size(); ++next) {
+  for (; work.next < work.extents.size(); ++work.next) {
     if (closure.blocks().size() + closure.cow_blocks().size() >= options_.batch_blocks ||
         data_bytes >= options_.batch_data_bytes)
       break;
-    u64 bytenr = extents[next];
-    if (closure.blocks().contains(bytenr) || group.free.intersects(bytenr, 1)) continue;
+    u64 bytenr = work.extents[work.next];
+    bool inside = group != nullptr && group->start() <= bytenr && bytenr < group->end();
+    bool there = inside ? !group->free.intersects(bytenr, 1) : order_.is_away(bytenr);
+    if (!there || closure.blocks().contains(bytenr)) continue;
     ExtentRecord record = TRY(read_extent(forest.cache(), extent_tree->pointer(), bytenr));
     TRY(closure.add(record));
     if (!record.is_tree_block()) data_bytes += record.num_bytes;
   }
+  return closure;
+}
+
+Result<bool> Relocation::try_batch(Work& work) {
+  TRY(writer_.recover());
+  Closure closure = TRY(next_closure(work));
+  const bool done = work.next == work.extents.size();
+  RenameTargets targets = targets_for(work.group ? writer_.groups().find(*work.group)->flags() : 0);
+  targets.make_block_chunks = work.group.has_value();
   auto transaction = TRY(writer_.begin());
-  TRY(reserve_blocks(*transaction, group, closure));
-  Rename rename(writer_, *transaction, closure, order_);
-  RenameCounts counts = TRY(rename.run(targets_for(group)));
-  bool done = next == extents.size();
-  if (done) {
+  TRY(reserve_blocks(*transaction, targets, closure));
+  Rename rename(writer_, *transaction, closure, order_, work.rising);
+  RenameCounts counts = TRY(rename.run(targets));
+  if (done && work.group) {
     // What the group still has are blocks whose removal is queued.
-    if (group.used != 0)
-      return error(Code::corrupt, "{} bytes are left in the block group", group.used)
-          .at(group.start());
-    TRY(writer_.remove_chunk(*transaction, group.start()));
+    u64 used = writer_.groups().find(*work.group)->used;
+    if (used != 0)
+      return error(Code::corrupt, "{} bytes are left in the block group", used).at(*work.group);
+    TRY(writer_.remove_chunk(*transaction, *work.group));
   }
   TRY(commit(std::move(transaction)));
   rename.committed();
@@ -133,7 +212,7 @@ Result<void> Relocation::commit(std::unique_ptr<Transaction> transaction) {
 
 // Makes chunks before they are needed: copying blocks of the filesystem's own trees cannot stop in
 // the middle to make one.
-Result<void> Relocation::reserve_blocks(Transaction& transaction, const BlockGroup& group,
+Result<void> Relocation::reserve_blocks(Transaction& transaction, const RenameTargets& targets,
                                         const Closure& closure) {
   constexpr u64 system_blocks = 12;
   constexpr u64 spare_blocks = 48;
@@ -149,14 +228,13 @@ Result<void> Relocation::reserve_blocks(Transaction& transaction, const BlockGro
                                               system_blocks)) < system_blocks;
   bool blocks_missing =
       TRY(groups.count_room(transaction.block_rule(BLOCK_GROUP_METADATA), need)) < need;
+  if (blocks_missing && !targets.make_block_chunks)
+    return error(Code::no_space, "no room for {} tree blocks", need).as_errno("ENOSPC");
   if (system_missing)
     TRY(writer_.allocate_chunk(transaction, usual_metadata_chunk(BLOCK_GROUP_SYSTEM)));
   if (blocks_missing) {
     // The estimate is generous: where no chunk can be made, there may still be room enough.
-    u64 flags = (group.flags() & BLOCK_GROUP_METADATA) != 0
-                    ? targets_for(group).block_chunk
-                    : usual_metadata_chunk(BLOCK_GROUP_METADATA);
-    auto made = writer_.allocate_chunk(transaction, flags);
+    auto made = writer_.allocate_chunk(transaction, targets.block_chunk);
     if (!made.ok() && made.error().code() != Code::no_space) return std::move(made).error();
   }
   return {};
@@ -174,12 +252,13 @@ u64 Relocation::usual_metadata_chunk(u64 type) const {
   return flags;
 }
 
-RenameTargets Relocation::targets_for(const BlockGroup& group) const {
-  u64 profile = group.flags() & BLOCK_GROUP_PROFILE_MASK;
-  u64 type = group.flags() & BLOCK_GROUP_TYPE_MASK;
+RenameTargets Relocation::targets_for(u64 flags) const {
+  u64 profile = flags & BLOCK_GROUP_PROFILE_MASK;
+  u64 type = flags & BLOCK_GROUP_TYPE_MASK;
   u64 nodesize = writer_.super().nodesize;
   RenameTargets targets;
   u64 data_profile = options_.data_profile.value_or(profile);
+  targets.leaving = &leaving_;
   targets.data = {BLOCK_GROUP_DATA, 0, writer_.super().sectorsize, 0, data_profile};
   targets.data_chunk = type | data_profile;
   targets.blocks = {BLOCK_GROUP_METADATA, nodesize, nodesize, STRIPE_LEN,
@@ -198,7 +277,7 @@ Result<void> Relocation::keep_data_profile(const BlockGroup& group) {
   if ((group.flags() & BLOCK_GROUP_DATA) == 0) return {};
   for (const auto& [start, other] : writer_.groups().all())
     if ((other.flags() & BLOCK_GROUP_DATA) != 0 && other.used > 0) return {};
-  u64 flags = targets_for(group).data_chunk;
+  u64 flags = targets_for(group.flags()).data_chunk;
   auto transaction = TRY(writer_.begin());
   TRY(writer_.allocate_chunk(*transaction, flags));
   return commit(std::move(transaction));

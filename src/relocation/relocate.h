@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 
 #include "relocation/control.h"
 #include "relocation/rename.h"
@@ -21,35 +22,60 @@ struct RelocationOptions {
   std::optional<u64> system_profile;
 };
 
-// A relocation of any number of groups; it remembers the order that blocks had when it began.
+// A relocation of any number of groups. It remembers where blocks lay when it began, and finish()
+// puts them in that order again.
 class Relocation {
  public:
-  // All are borrowed. REQUIRES: one relocation at a time.
-  Relocation(FilesystemWriter& writer, RelocationOptions options, RelocationControl& control);
+  // All are borrowed. `groups` are those that will be relocated. REQUIRES: one relocation at a
+  // time.
+  Relocation(FilesystemWriter& writer, RelocationOptions options, RelocationControl& control,
+             std::set<u64> groups);
   ~Relocation();
 
   // Whether the image can be relocated at all. Code::unsupported with the reason.
   Result<void> check_possible();
+  // Closes groups that will be relocated next, so that nothing goes into them that would have to
+  // move again. Where there is no room elsewhere they are opened again.
+  void close_groups(const std::vector<u64>& starts);
   // Empties the group at `start` and removes it. Errors: Code::no_space (the group stays, partly
   // emptied), Code::cancelled (likewise), Code::corrupt. Each leaves the last commit in force.
   Result<void> relocate_group(u64 start);
+  // Puts blocks of subvolumes in the order that they had at first, as far as there is room: those
+  // that came from groups that stay to where they were, the others beside each other.
+  Result<void> finish();
 
  private:
+  // What one or more transactions work through.
+  struct Work {
+    std::optional<u64> group;  // that is emptied and then removed
+    std::vector<u64> extents;
+    std::size_t next = 0;
+    RisingBlocks rising;
+  };
+
   Result<void> run_batches(u64 start);
-  Result<bool> run_batch(BlockGroup& group, std::vector<u64>& extents, std::size_t& next);
+  Result<bool> run_batch(Work& work);
+  Result<bool> try_batch(Work& work);
+  Result<Closure> next_closure(Work& work);
+  // Whether there may be more room now; what is closed besides `current` is opened, or addresses
+  // are no longer kept.
+  bool make_room(std::optional<u64> current);
   Result<std::vector<u64>> list_extents(const BlockGroup& group);
+  Result<void> restore_level(u8 level);
   Result<void> remove_free_space_cache(u64 start);
   Result<void> keep_data_profile(const BlockGroup& group);
-  Result<void> reserve_blocks(Transaction& transaction, const BlockGroup& group,
+  Result<void> reserve_blocks(Transaction& transaction, const RenameTargets& targets,
                               const Closure& closure);
-  RenameTargets targets_for(const BlockGroup& group) const;
+  RenameTargets targets_for(u64 flags) const;
   u64 usual_metadata_chunk(u64 type) const;
   Result<void> commit(std::unique_ptr<Transaction> transaction);
 
   FilesystemWriter& writer_;
   RelocationOptions options_;
   RelocationControl& control_;
-  AddressOrder order_;
+  std::set<u64> leaving_;
+  HomeOrder order_;
+  u64 next_address_ = 0;  // for blocks that leave their group in order
 };
 
 }  // namespace canopy

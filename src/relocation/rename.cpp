@@ -9,14 +9,11 @@
 
 namespace canopy {
 
-void AddressOrder::renamed(const std::map<u64, u64>& names) {
-  std::vector<std::pair<u64, u64>> ranks;
-  for (const auto& [from, to] : names)
-    ranks.emplace_back(to, rank(from));
-  for (const auto& [from, to] : names)
-    rank_.erase(from);
-  for (const auto& [to, rank] : ranks)
-    rank_[to] = rank;
+void Rename::committed() {
+  std::map<u64, u8> levels;
+  for (const auto& [bytenr, entry] : closure_.blocks())
+    levels.emplace(bytenr, entry.record.level);
+  order_.moved(names_, levels);
 }
 
 Result<RenameCounts> Rename::run(const RenameTargets& targets) {
@@ -36,28 +33,56 @@ Result<RenameCounts> Rename::run(const RenameTargets& targets) {
 }
 
 Result<u64> Rename::allocate(const AllocationRule& rule, u64 from, u64 chunk_type) {
-  auto at = TRY(writer_.groups().allocate(rule, from));
-  if (at) return *at;
-  BlockGroup* group = TRY(writer_.allocate_chunk(transaction_, chunk_type));
-  at = TRY(writer_.groups().allocate(rule, std::max(from, group->start())));
-  if (at) return *at;
+  BlockGroups& groups = writer_.groups();
+  if (auto at = TRY(groups.allocate(rule, from))) return *at;
+  if (chunk_type != 0) {
+    auto made = writer_.allocate_chunk(transaction_, chunk_type);
+    if (!made.ok() && made.error().code() != Code::no_space) return std::move(made).error();
+    if (made.ok()) {
+      u64 start = made.value()->start();
+      if (auto at = TRY(groups.allocate(rule, std::max(from, start)))) return *at;
+    }
+  }
+  if (auto at = TRY(groups.allocate(rule, 0))) return *at;
   return error(Code::no_space, "no contiguous room for an extent of {} bytes", rule.length)
       .as_errno("ENOSPC");
 }
 
 Result<void> Rename::choose_addresses(const RenameTargets& targets) {
+  leaving_ = targets.leaving;
   for (const auto& [bytenr, record] : closure_.moved_data()) {
     AllocationRule rule = targets.data;
     rule.length = record.num_bytes;
     data_names_.emplace(bytenr, TRY(allocate(rule, 0, targets.data_chunk)));
   }
+  return choose_block_addresses(targets);
+}
+
+// Blocks go home where they can; those that are to lie in order take rising addresses; the others
+// follow in order among themselves, wherever there is room.
+Result<void> Rename::choose_block_addresses(const RenameTargets& targets) {
+  u64 chunk = targets.make_block_chunks ? targets.block_chunk : 0;
   std::vector<u64> blocks;
   for (const auto& [bytenr, entry] : closure_.blocks())
     blocks.push_back(bytenr);
-  std::ranges::sort(blocks, {}, [&](u64 bytenr) { return order_.rank(bytenr); });
-  u64 from = 0;
+  std::ranges::sort(blocks, {}, [&](u64 bytenr) { return order_.home_of(bytenr); });
+  std::vector<u64> others;
   for (u64 bytenr : blocks) {
-    u64 at = TRY(allocate(targets.blocks, from, targets.block_chunk));
+    u64 home = order_.home_of(bytenr);
+    if (home != bytenr && TRY(writer_.groups().take_held(home, transaction_.nodesize()))) {
+      names_.emplace(bytenr, home);
+    } else if (rising_.blocks.contains(bytenr)) {
+      u64 at = TRY(allocate(targets.blocks, rising_.next, chunk));
+      names_.emplace(bytenr, at);
+      rising_.next = at + transaction_.nodesize();
+    } else {
+      others.push_back(bytenr);
+    }
+  }
+  u64 from = 0;
+  for (u64 bytenr : others) {
+    auto next = TRY(writer_.groups().allocate(targets.blocks, from));
+    u64 at = next ? *next : TRY(allocate(targets.blocks, 0, chunk));
     names_.emplace(bytenr, at);
     from = at + transaction_.nodesize();
   }
@@ -137,12 +162,22 @@ Result<void> Rename::rewrite_extents() {
     if (renamed != names.end()) {
       TRY(erase_extent(transaction_, tree, bytenr));
       TRY(writer_.groups().release(bytenr, record.num_bytes, false));
+      if (record.is_tree_block()) keep_home(bytenr);
       record.bytenr = renamed->second;
       if (record.is_tree_block()) record.generation = transaction_.transid();
     }
     TRY(write_extent(transaction_, tree, record, format));
   }
   return {};
+}
+
+// The address that a block leaves is kept for its return, if it is the block's home and its group
+// stays.
+void Rename::keep_home(u64 bytenr) {
+  if (order_.is_away(bytenr)) return;
+  const BlockGroup* group = writer_.groups().find(bytenr);
+  if (group->read_only || (leaving_ != nullptr && leaving_->contains(group->start()))) return;
+  writer_.groups().hold(bytenr, transaction_.nodesize());
 }
 
 Result<void> Rename::move_csums() {

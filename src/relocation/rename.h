@@ -7,33 +7,16 @@
 //   extent tree       items of x become items of f(x); parents p in shared references become f(p)
 //   csum tree         checksums move along
 //   root items        bytenr, generation; last_snapshot, because a block that may be shared must
-//   not
-//                     be younger than the last snapshot of any tree that reaches it
+//                     not be younger than the last snapshot of any tree that reaches it
 //
-// New addresses are given in the order of the old ones, so that what depends on the order of
-// addresses (which clone source send finds first) stays.
+// New addresses are given in the order of the old ones (home_order.h).
 #pragma once
-
-#include <unordered_map>
 
 #include "commit/filesystem_writer.h"
 #include "relocation/closure.h"
+#include "relocation/home_order.h"
 
 namespace canopy {
-
-// The order that blocks had before anything was moved. A block that was renamed keeps the rank it
-// had: the address under which it was first seen.
-class AddressOrder {
- public:
-  u64 rank(u64 bytenr) const {
-    auto found = rank_.find(bytenr);
-    return found == rank_.end() ? bytenr : found->second;
-  }
-  void renamed(const std::map<u64, u64>& names);
-
- private:
-  std::unordered_map<u64, u64> rank_;
-};
 
 // Where what moves may go. Flags are those of a chunk to be made where there is no room.
 struct RenameTargets {
@@ -41,6 +24,9 @@ struct RenameTargets {
   u64 data_chunk = 0;
   AllocationRule blocks;
   u64 block_chunk = 0;
+  bool make_block_chunks = true;
+  // Groups that will be emptied: what lies there does not come home.
+  const std::set<u64>* leaving = nullptr;
 };
 
 struct RenameCounts {
@@ -51,24 +37,32 @@ struct RenameCounts {
 
 class Rename {
  public:
+  // Blocks of the closure that are among `rising` take rising addresses.
   Rename(FilesystemWriter& writer, Transaction& transaction, const Closure& closure,
-         AddressOrder& order)
-      : writer_(writer), transaction_(transaction), closure_(closure), order_(order) {}
+         HomeOrder& order, RisingBlocks& rising)
+      : writer_(writer),
+        transaction_(transaction),
+        closure_(closure),
+        order_(order),
+        rising_(rising) {}
 
   // Does it all in the transaction; data is copied at once, to addresses that nothing refers to.
   // Errors: Code::no_space; Code::corrupt where data cannot be read from any mirror.
   Result<RenameCounts> run(const RenameTargets& targets);
-  // The transaction was committed: the order of addresses knows the new names.
-  void committed() { order_.renamed(names_); }
+  // The transaction was committed: the order knows the new addresses.
+  void committed();
 
  private:
   Result<void> choose_addresses(const RenameTargets& targets);
+  Result<void> choose_block_addresses(const RenameTargets& targets);
+  // `chunk_type` 0: no chunk is made.
   Result<u64> allocate(const AllocationRule& rule, u64 from, u64 chunk_type);
   Result<void> copy_data();
   Result<void> move_csums();
   Result<void> write_blocks();
   void rename_pointers(ExtentBuffer& block) const;
   Result<void> rewrite_extents();
+  void keep_home(u64 bytenr);
   Result<void> write_root_items();
   Result<void> cow_own_trees();
   // The new address of a block, or the old one.
@@ -80,7 +74,9 @@ class Rename {
   FilesystemWriter& writer_;
   Transaction& transaction_;
   const Closure& closure_;
-  AddressOrder& order_;
+  HomeOrder& order_;
+  RisingBlocks& rising_;
+  const std::set<u64>* leaving_ = nullptr;
   std::map<u64, u64> names_;       // tree blocks
   std::map<u64, u64> data_names_;  // data extents
 };

@@ -4,17 +4,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
 #include "recorded_case.h"
 
 namespace canopy {
 namespace {
-
-std::string corpus_folder() {
-  const char* other = std::getenv("CANOPY_CORPUS");
-  return other != nullptr ? other : "cases";
-}
 
 class Corpus : public testing::TestWithParam<std::string> {};
 
@@ -44,14 +37,6 @@ TEST_P(Corpus, EveryJobHasTheBytesOfTheKernel) {
     ASSERT_TRUE(filesystem.ok()) << filesystem.error().to_string();
     check_job(*filesystem.value(), job);
   }
-}
-
-std::string case_name(const testing::TestParamInfo<std::string>& info) {
-  std::string name = info.param.substr(info.param.rfind('/') + 1);
-  for (char& c : name) {
-    if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
-  }
-  return name;
 }
 
 TEST(CorpusFolder, HasCases) {

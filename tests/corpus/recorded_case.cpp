@@ -3,8 +3,10 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <sstream>
@@ -231,6 +233,19 @@ std::vector<std::unique_ptr<Device>> RecordedCase::devices() const {
     devices.push_back(std::make_unique<SparseDevice>(image.name, image.packed));
   }
   return devices;
+}
+
+std::string corpus_folder() {
+  const char* other = std::getenv("CANOPY_CORPUS");
+  return other != nullptr ? other : "cases";
+}
+
+std::string case_name(const testing::TestParamInfo<std::string>& info) {
+  std::string name = info.param.substr(info.param.rfind('/') + 1);
+  for (char& c : name) {
+    if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
+  }
+  return name;
 }
 
 std::vector<std::string> case_folders(const std::string& folder) {

@@ -2,6 +2,8 @@
 // add-case beside this file.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <memory>
 #include <string>
 #include <vector>
@@ -46,8 +48,13 @@ class RecordedCase {
   std::vector<RecordedJob> jobs_;
 };
 
+// The folder of cases: cases/ beside this file, or what the environment variable CANOPY_CORPUS
+// names.
+std::string corpus_folder();
 // The folders of cases below `folder`, sorted by name.
 std::vector<std::string> case_folders(const std::string& folder);
+// The name of the test that is run with a case's folder.
+std::string case_name(const testing::TestParamInfo<std::string>& info);
 
 // Where two streams part: the command, its offset, and both sides decoded. Empty: nowhere.
 std::string first_difference(Bytes ours, Bytes kernels);

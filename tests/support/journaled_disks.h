@@ -1,0 +1,59 @@
+// Disks that keep every write and flush in order, so that a crash can be played at any point: the
+// disks as they were with any of the writes, and without the others.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "device/overlay.h"
+
+namespace canopy {
+
+struct JournalEvent {
+  std::size_t disk = 0;
+  bool is_flush = false;
+  u64 offset = 0;
+  std::vector<u8> bytes;
+};
+
+class JournaledDisks {
+ public:
+  using Devices = std::vector<std::unique_ptr<Device>>;
+
+  explicit JournaledDisks(Devices bases);
+
+  // Devices to be opened; what is written to them is kept here. REQUIRES: they end before this.
+  Devices open();
+  const std::vector<JournalEvent>& events() const { return events_; }
+  // Copies of the disks with those of the writes for whose number `happened` says so. REQUIRES: as
+  // above.
+  Devices with(const std::function<bool(std::size_t event)>& happened) const;
+
+ private:
+  class Disk;
+  struct State {
+    std::unique_ptr<Device> base;
+    std::unique_ptr<OverlayDevice> now;
+  };
+
+  std::vector<State> disks_;
+  std::vector<JournalEvent> events_;
+};
+
+// A device that is owned elsewhere.
+class BorrowedDevice : public Device {
+ public:
+  explicit BorrowedDevice(Device& device) : device_(device) {}
+
+  const std::string& name() const override { return device_.name(); }
+  u64 size_bytes() const override { return device_.size_bytes(); }
+  Result<void> read(u64 offset, MutableBytes out) override { return device_.read(offset, out); }
+  Result<void> write(u64 offset, Bytes bytes) override { return device_.write(offset, bytes); }
+  Result<void> flush() override { return device_.flush(); }
+
+ private:
+  Device& device_;
+};
+
+}  // namespace canopy
