@@ -107,6 +107,11 @@ Result<void> FilesystemWriter::load() {
 }
 
 Result<void> FilesystemWriter::recover() {
+  if (in_doubt_)
+    return error(Code::io,
+                 "writing superblocks failed before: the image cannot be changed any more until it "
+                 "is opened again")
+        .as_errno("EROFS");
   if (!stale_) return {};
   for (u64 logical : new_chunks_)
     volume_.chunks().remove(logical);
@@ -224,6 +229,11 @@ Result<bool> FilesystemWriter::write_root_items(Transaction& transaction) {
 }
 
 Result<void> FilesystemWriter::settle(Transaction& transaction) {
+  // Readers expect the superblock's generation in the root block of the root tree, also where
+  // nothing else has changed.
+  Tree& root_tree = *TRY(transaction.tree(ROOT_TREE_OBJECTID));
+  CowPath path;
+  TRY(search_cow(transaction, root_tree, Key{}, path, root_tree.root.level));
   // Every round changes fewer blocks; the bound is for images that make that untrue.
   constexpr u32 max_rounds = 200;
   for (u32 round = 0; round < max_rounds; ++round) {
@@ -261,6 +271,7 @@ Result<void> FilesystemWriter::commit(std::unique_ptr<Transaction> transaction,
   auto super = std::make_shared<const Superblock>(TRY(build_super(*transaction)));
   TRY(write_tree_blocks(*transaction));
   TRY(flush());
+  in_doubt_ = true;
   TRY(write_supers(*transaction, *super));
   TRY(flush());
   transaction->forget_dirty_blocks();
@@ -270,7 +281,7 @@ Result<void> FilesystemWriter::commit(std::unique_ptr<Transaction> transaction,
   semaphore.unlock();
   TRY(std::move(switched));
   groups_.unpin();
-  stale_ = false;
+  in_doubt_ = stale_ = false;
   return {};
 }
 

@@ -48,7 +48,9 @@ class FilesystemWriter {
   Result<void> recover();
   // Starts a transaction. REQUIRES: the one before was committed or dropped.
   Result<std::unique_ptr<Transaction>> begin();
-  // Commits it. After an Error the transaction is dropped and the last commit still holds.
+  // Commits it. After an Error the transaction is dropped and the last commit still holds; but
+  // after one while superblocks were written, nobody knows which of the two does, and all that
+  // would change the image is refused from then on (Code::io).
   Result<void> commit(std::unique_ptr<Transaction> transaction, const CommitOptions& options);
 
   // Makes a chunk for new extents of these BLOCK_GROUP_* flags. Code::no_space.
@@ -93,7 +95,8 @@ class FilesystemWriter {
   // Of the running transaction.
   std::vector<u64> new_chunks_;
   std::vector<std::shared_ptr<const ChunkMapping>> removed_chunks_;
-  bool stale_ = true;  // a transaction was dropped: load() before the next
+  bool in_doubt_ = false;  // superblocks were being written
+  bool stale_ = true;      // a transaction was dropped: load() before the next
 };
 
 }  // namespace canopy

@@ -1,7 +1,5 @@
 #include "support/journaled_disks.h"
 
-#include "support/must.h"
-
 namespace canopy {
 
 class JournaledDisks::Disk final : public BorrowedDevice {
@@ -10,15 +8,23 @@ class JournaledDisks::Disk final : public BorrowedDevice {
       : BorrowedDevice(*journal.disks_[disk].now), journal_(journal), disk_(disk) {}
 
   Result<void> write(u64 offset, Bytes bytes) override {
+    TRY(happens());
     journal_.events_.push_back({disk_, false, offset, {bytes.begin(), bytes.end()}});
     return BorrowedDevice::write(offset, bytes);
   }
   Result<void> flush() override {
+    TRY(happens());
     journal_.events_.push_back({disk_, true, 0, {}});
     return {};
   }
 
  private:
+  Result<void> happens() {
+    if (journal_.left_ == 0) return error(Code::io, "{}: the disk is broken", name());
+    --journal_.left_;
+    return {};
+  }
+
   JournaledDisks& journal_;
   std::size_t disk_;
 };
@@ -37,17 +43,11 @@ JournaledDisks::Devices JournaledDisks::open() {
   return devices;
 }
 
-JournaledDisks::Devices JournaledDisks::with(
-    const std::function<bool(std::size_t event)>& happened) const {
-  Devices devices;
+std::vector<Device*> JournaledDisks::bases() const {
+  std::vector<Device*> bases;
   for (const State& disk : disks_)
-    devices.push_back(
-        std::make_unique<OverlayDevice>(std::make_unique<BorrowedDevice>(*disk.base)));
-  for (std::size_t i = 0; i < events_.size(); ++i) {
-    const JournalEvent& event = events_[i];
-    if (!event.is_flush && happened(i)) must(devices[event.disk]->write(event.offset, event.bytes));
-  }
-  return devices;
+    bases.push_back(disk.base.get());
+  return bases;
 }
 
 }  // namespace canopy

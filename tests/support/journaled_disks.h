@@ -1,8 +1,7 @@
-// Disks that keep every write and flush in order, so that a crash can be played at any point: the
-// disks as they were with any of the writes, and without the others.
+// Disks that keep every write and flush in order, so that a crash at any point can be played
+// (crash_replay.h).
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <vector>
 
@@ -25,10 +24,11 @@ class JournaledDisks {
 
   // Devices to be opened; what is written to them is kept here. REQUIRES: they end before this.
   Devices open();
+  // From now on the next write or flush but `count` fails, and all after it.
+  void fail_after(u64 count) { left_ = count; }
   const std::vector<JournalEvent>& events() const { return events_; }
-  // Copies of the disks with those of the writes for whose number `happened` says so. REQUIRES: as
-  // above.
-  Devices with(const std::function<bool(std::size_t event)>& happened) const;
+  // The disks as they were before the first write.
+  std::vector<Device*> bases() const;
 
  private:
   class Disk;
@@ -39,6 +39,7 @@ class JournaledDisks {
 
   std::vector<State> disks_;
   std::vector<JournalEvent> events_;
+  u64 left_ = ~u64{0};  // events until they fail
 };
 
 // A device that is owned elsewhere.

@@ -1,0 +1,118 @@
+// Random balances of the recorded cases: random chunks, conversions, sizes of batches, and ends by
+// cancelling, one after the other on the same disks. What is visible stays the same after every
+// commit, and after crashes between them. CANOPY_RELOCATION_SEEDS says how many are played.
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "recorded_case.h"
+#include "relocation/balance.h"
+#include "support/crash_replay.h"
+#include "support/must.h"
+#include "support/visible_state.h"
+
+namespace canopy {
+namespace {
+
+constexpr u64 PROFILES[] = {0,
+                            BLOCK_GROUP_DUP,
+                            BLOCK_GROUP_RAID0,
+                            BLOCK_GROUP_RAID1,
+                            BLOCK_GROUP_RAID10,
+                            BLOCK_GROUP_RAID5,
+                            BLOCK_GROUP_RAID6,
+                            BLOCK_GROUP_RAID1C3,
+                            BLOCK_GROUP_RAID1C4};
+
+BalanceFilter random_filter(Random& random) {
+  BalanceFilter filter;
+  switch (random.below(6)) {
+    case 0:
+      filter.limit = U64Range{0, 1 + random.below(u64{3})};
+      break;
+    case 1:
+      filter.usage = U64Range{0, random.below(u64{100})};
+      break;
+    case 2:
+      filter.vrange = U64Range{random.below(u64{1} << 28), u64{1} << 29};
+      break;
+    case 3:
+      filter.convert = PROFILES[random.below(std::size(PROFILES))];
+      filter.soft = random.below(2) == 0;
+      break;
+    default:
+      break;
+  }
+  return filter;
+}
+
+BalanceRequest random_request(Random& random) {
+  BalanceRequest request;
+  request.force = true;
+  if (random.below(3) != 0) request.data = random_filter(random);
+  if (random.below(3) != 0) request.metadata = request.system = random_filter(random);
+  return request;
+}
+
+Result<BalanceReport> random_balance(JournaledDisks& disks, Random& random) {
+  auto filesystem = TRY(Filesystem::open(disks.open()));
+  RelocationOptions options;
+  options.batch_blocks = 1 + random.below(u64{60});
+  options.batch_data_bytes = 1 + random.below(u64{1} << 21);
+  const BalanceRequest request = random_request(random);
+  RelocationControl control;
+  u64 left = random.below(u64{6});
+  auto on_chunk = [&](const BalancedChunk&) {
+    if (left-- == 0) control.cancel();
+  };
+  return balance(*TRY(filesystem->writer()), request, options, control, on_chunk);
+}
+
+void check_crashes(const JournaledDisks& disks, const VisibleState& before, Random& random) {
+  CrashReplay replay(disks);
+  const u64 every = 1 + disks.events().size() / 150;
+  while (replay.next()) {
+    if (random.below(every) != 0) continue;
+    auto filesystem =
+        Filesystem::open(random.below(2) == 0 ? replay.flushed() : replay.torn(random));
+    ASSERT_TRUE(filesystem.ok()) << filesystem.error().to_string();
+    auto state = visible_state(*filesystem.value());
+    ASSERT_TRUE(state.ok()) << state.error().to_string();
+    ASSERT_TRUE(state.value().is_same(before));
+  }
+}
+
+class RandomBalance : public testing::TestWithParam<u64> {};
+
+TEST_P(RandomBalance, KeepsWhatIsVisibleAtEveryCommitAndCrash) {
+  Random random(GetParam());
+  const std::vector<std::string> folders = case_folders(corpus_folder());
+  const std::string& folder = folders[random.below(folders.size())];
+  SCOPED_TRACE(folder);
+  auto loaded = RecordedCase::load(folder);
+  ASSERT_TRUE(loaded.ok()) << loaded.error().to_string();
+  JournaledDisks disks(loaded.value()->devices());
+  const VisibleState before = must(visible_state(*must(Filesystem::open(disks.open()))));
+  for (int round = 0; round < 3; ++round) {
+    auto report = random_balance(disks, random);
+    if (report.ok()) continue;
+    const Code code = report.error().code();
+    ASSERT_TRUE(code == Code::invalid || code == Code::cancelled || code == Code::no_space)
+        << report.error().to_string();
+  }
+  auto after = visible_state(*must(Filesystem::open(disks.open())));
+  ASSERT_TRUE(after.ok()) << after.error().to_string();
+  EXPECT_TRUE(after.value().is_same(before));
+  check_crashes(disks, before, random);
+}
+
+u64 seed_count() {
+  const char* count = std::getenv("CANOPY_RELOCATION_SEEDS");
+  return count != nullptr ? std::strtoull(count, nullptr, 10) : 24;
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomBalance, testing::Range(u64{0}, seed_count()));
+
+}  // namespace
+}  // namespace canopy
