@@ -385,7 +385,7 @@ void add_dump_tree(CommandLine& line) {
       ->type_name("TREE");
   command.add_option("-b,--block", options->blocks, "Only this block; may be repeated")
       ->type_name("LOGICAL")
-      ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command.add_flag("--follow", options->follow, "With -b: also what lies below the block");
   command.add_flag("-e,--extents", options->extents,

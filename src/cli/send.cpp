@@ -141,7 +141,7 @@ void add_send(CommandLine& line) {
                   "The receiver has SUBVOL too and can clone from it; may be repeated. Without -p, "
                   "the parent is chosen among them")
       ->type_name("SUBVOL")
-      ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command.add_option("-f,--file", options->file, "Where to write; without it, standard output")
       ->type_name("FILE");
