@@ -63,6 +63,7 @@ CLI::Option* add_images_and_subvolumes(CLI::App& command, std::vector<std::strin
 void add_image_arguments(CLI::App& command, std::vector<std::string>& images);
 
 void add_balance(CommandLine& line);
+void add_check(CommandLine& line);
 void add_dump_super(CommandLine& line);
 void add_dump_tree(CommandLine& line);
 void add_receive(CommandLine& line);

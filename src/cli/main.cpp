@@ -24,6 +24,7 @@ int run(int argc, char** argv) {
 
   CommandLine line(app);
   add_balance(line);
+  add_check(line);
   add_receive(line);
   add_send(line);
   add_subvolume(line);

@@ -108,21 +108,8 @@ Result<void> Filesystem::check_features() const {
 }
 
 Result<void> Filesystem::read_system_chunks() {
-  Bytes rest(super().sys_chunk_array, super().sys_chunk_array_size);
-  auto bad = [](std::string_view why) {
-    return error(Code::corrupt, "system chunk array of the superblock: {}", why);
-  };
-  while (!rest.empty()) {
-    if (rest.size() < sizeof(DiskKey) + sizeof(Chunk)) return bad("ends within an entry");
-    Key key = load_struct<DiskKey>(rest).decode();
-    auto chunk = load_struct<Chunk>(rest, sizeof(DiskKey));
-    std::size_t size = sizeof(Chunk) + std::size_t{chunk.num_stripes} * sizeof(Stripe);
-    if (key.type != CHUNK_ITEM_KEY) return bad("holds another item than a chunk");
-    if (rest.size() - sizeof(DiskKey) < size) return bad("ends within a chunk");
-    TRY(volume_.chunks().insert(
-        TRY(parse_chunk(key.offset, rest.subspan(sizeof(DiskKey), size), super().sectorsize))));
-    rest = rest.subspan(sizeof(DiskKey) + size);
-  }
+  for (ChunkMapping& chunk : TRY(system_chunks(super())))
+    TRY(volume_.chunks().insert(std::move(chunk)));
   return {};
 }
 

@@ -11,8 +11,15 @@ namespace {
 
 constexpr std::size_t BAD_MIRRORS_KEPT = 1000;
 
-// What the parent says against what the block says. A block of a tree that is not a subvolume names
-// that tree as its owner; a subvolume's block may be shared and then names another subvolume.
+bool is_own_fsid(const BlockCache::Format& format, const u8* fsid) {
+  auto same = [fsid](const std::array<u8, 16>& own) {
+    return std::memcmp(fsid, own.data(), own.size()) == 0;
+  };
+  return same(format.fsid) || std::ranges::any_of(format.seed_fsids, same);
+}
+
+}  // namespace
+
 Result<void> check_expected(const ExtentBuffer& block, const BlockExpectation& expected) {
   auto wrong = [&](std::string why) {
     return error(Code::corrupt, "tree block: {}", why).at(block.start()).as_errno("EUCLEAN");
@@ -32,15 +39,6 @@ Result<void> check_expected(const ExtentBuffer& block, const BlockExpectation& e
                              objectid_name(expected.tree)));
   return {};
 }
-
-bool is_own_fsid(const BlockCache::Format& format, const u8* fsid) {
-  auto same = [fsid](const std::array<u8, 16>& own) {
-    return std::memcmp(fsid, own.data(), own.size()) == 0;
-  };
-  return same(format.fsid) || std::ranges::any_of(format.seed_fsids, same);
-}
-
-}  // namespace
 
 BlockCache::BlockCache(Volume& volume, Format format, u64 capacity_bytes)
     : volume_(volume),
@@ -80,8 +78,7 @@ void BlockCache::insert_clean(Shard& shard, std::shared_ptr<ExtentBuffer> block)
   }
 }
 
-Result<std::shared_ptr<ExtentBuffer>> BlockCache::read_mirror(u64 logical, u32 mirror,
-                                                              const BlockExpectation& expected) {
+Result<std::shared_ptr<ExtentBuffer>> BlockCache::read_mirror(u64 logical, u32 mirror) {
   auto block = std::make_shared<ExtentBuffer>(logical, std::vector<u8>(format_.nodesize));
   TRY(volume_.read(logical, block->mutable_bytes(), mirror));
   blocks_read_.fetch_add(1, std::memory_order_relaxed);
@@ -100,7 +97,6 @@ Result<std::shared_ptr<ExtentBuffer>> BlockCache::read_mirror(u64 logical, u32 m
   limits.max_generation = max_generation_.load(std::memory_order_relaxed);
   limits.incompat_flags = format_.incompat_flags;
   TRY(tree_check(*block, limits));
-  TRY(check_expected(*block, expected));
   return block;
 }
 
@@ -117,7 +113,11 @@ Result<BlockRef> BlockCache::read(u64 logical, const BlockExpectation& expected)
   std::string reasons;
   Code code = Code::corrupt;
   for (u32 mirror = 1; mirror <= mirrors; ++mirror) {
-    auto block = read_mirror(logical, mirror, expected);
+    auto block = read_mirror(logical, mirror);
+    if (block.ok()) {
+      auto same = check_expected(*block.value(), expected);
+      if (!same.ok()) block = std::move(same).error();
+    }
     if (block.ok()) {
       insert(block.value());
       return BlockRef(std::move(block).value());

@@ -36,6 +36,11 @@ struct BlockExpectation {
   std::optional<Key> first_key = std::nullopt;  // not known of root blocks
 };
 
+// What a parent says against what the block says. Code::corrupt with the address. A block of a tree
+// that is not a subvolume names that tree as its owner; a subvolume's block may be shared and then
+// names another subvolume.
+Result<void> check_expected(const ExtentBuffer& block, const BlockExpectation& expected);
+
 // A copy of a block that could not be used.
 struct BadMirror {
   u64 logical = 0;
@@ -62,6 +67,10 @@ class BlockCache {
   Result<BlockRef> read(u64 logical, const BlockExpectation& expected);
   // The child that a node's slot points to.
   Result<BlockRef> read_child(const ExtentBuffer& node, u32 slot, u64 tree);
+
+  // One copy of the block as it lies on the volume, whatever is cached: its checksum, place,
+  // filesystem and structure are right. It is not kept.
+  Result<std::shared_ptr<ExtentBuffer>> read_mirror(u64 logical, u32 mirror);
 
   const Format& format() const { return format_; }
   Volume& volume() { return volume_; }
@@ -99,8 +108,6 @@ class BlockCache {
   void insert(std::shared_ptr<ExtentBuffer> block);
   // REQUIRES: shard.mutex is held.
   void insert_clean(Shard& shard, std::shared_ptr<ExtentBuffer> block);
-  Result<std::shared_ptr<ExtentBuffer>> read_mirror(u64 logical, u32 mirror,
-                                                    const BlockExpectation& expected);
 
   Volume& volume_;
   Format format_;

@@ -73,4 +73,24 @@ Result<FoundSuperblock> find_superblock(Device& device) {
   return error(Code::corrupt, "{}: no superblock is valid: {}", device.name(), reasons);
 }
 
+Result<std::vector<ChunkMapping>> system_chunks(const Superblock& super) {
+  std::vector<ChunkMapping> chunks;
+  Bytes rest(super.sys_chunk_array, super.sys_chunk_array_size);
+  auto bad = [](std::string_view why) {
+    return error(Code::corrupt, "system chunk array of the superblock: {}", why);
+  };
+  while (!rest.empty()) {
+    if (rest.size() < sizeof(DiskKey) + sizeof(Chunk)) return bad("ends within an entry");
+    const Key key = load_struct<DiskKey>(rest).decode();
+    const auto chunk = load_struct<Chunk>(rest, sizeof(DiskKey));
+    const std::size_t size = sizeof(Chunk) + std::size_t{chunk.num_stripes} * sizeof(Stripe);
+    if (key.type != CHUNK_ITEM_KEY) return bad("holds another item than a chunk");
+    if (rest.size() - sizeof(DiskKey) < size) return bad("ends within a chunk");
+    chunks.push_back(
+        TRY(parse_chunk(key.offset, rest.subspan(sizeof(DiskKey), size), super.sectorsize)));
+    rest = rest.subspan(sizeof(DiskKey) + size);
+  }
+  return chunks;
+}
+
 }  // namespace canopy

@@ -8,6 +8,7 @@
 
 #include "device/device.h"
 #include "ondisk/superblock.h"
+#include "volume/chunk_map.h"
 
 namespace canopy {
 
@@ -32,5 +33,9 @@ Result<void> check_superblock(const Superblock& super, u64 offset);
 // Reads all copies on a device. Code::invalid if none has the magic (not Btrfs), Code::corrupt if
 // some have but none is valid; the message names the reasons.
 Result<FoundSuperblock> find_superblock(Device& device);
+
+// The SYSTEM chunks that the superblock carries (sys_chunk_array). Code::corrupt if that is no list
+// of chunks.
+Result<std::vector<ChunkMapping>> system_chunks(const Superblock& super);
 
 }  // namespace canopy

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "check/check.h"
 #include "recorded_case.h"
 
 namespace canopy {
@@ -37,6 +38,17 @@ TEST_P(Corpus, EveryJobHasTheBytesOfTheKernel) {
     ASSERT_TRUE(filesystem.ok()) << filesystem.error().to_string();
     check_job(*filesystem.value(), job);
   }
+}
+
+TEST_P(Corpus, EveryFilesystemIsConsistent) {
+  auto loaded = RecordedCase::load(GetParam());
+  ASSERT_TRUE(loaded.ok()) << loaded.error().to_string();
+  auto filesystem = Filesystem::open(loaded.value()->devices());
+  ASSERT_TRUE(filesystem.ok()) << filesystem.error().to_string();
+  auto report = check_filesystem(*filesystem.value(), {.check_data_csum = true});
+  ASSERT_TRUE(report.ok()) << report.error().to_string();
+  for (const Finding& finding : report.value().findings)
+    ADD_FAILURE() << finding.to_string();
 }
 
 TEST(CorpusFolder, HasCases) {
