@@ -21,15 +21,15 @@ Error corrupt_extent(u64 bytenr, const char* what) {
 bool counts(const ExtentRef& ref) { return ref.count != 0 && ref.root != DATA_RELOC_TREE_OBJECTID; }
 
 // Keyed references from the highest root, inode and offset down, then shared ones from the highest
-// parent down. Equal ones are made one, their counts added.
-void order_refs(std::vector<ExtentRef>& refs) {
+// parent down, by names. Equal ones are made one, their counts added.
+void order_refs(std::vector<ExtentRef>& refs, const Renaming& renaming) {
   std::erase_if(refs, [](const ExtentRef& ref) { return !counts(ref); });
-  std::sort(refs.begin(), refs.end(), [](const ExtentRef& a, const ExtentRef& b) {
+  std::sort(refs.begin(), refs.end(), [&](const ExtentRef& a, const ExtentRef& b) {
     if (a.type != b.type) return a.type < b.type;  // keyed types are below shared ones
     if (a.root != b.root) return a.root > b.root;
     if (a.objectid != b.objectid) return a.objectid > b.objectid;
     if (a.offset != b.offset) return a.offset > b.offset;
-    return a.parent > b.parent;
+    return renaming.name_of(a.parent) > renaming.name_of(b.parent);
   });
   auto same = [](const ExtentRef& a, const ExtentRef& b) {
     return a.type == b.type && a.root == b.root && a.objectid == b.objectid &&
@@ -48,9 +48,10 @@ void order_refs(std::vector<ExtentRef>& refs) {
 }
 
 // REQUIRES: `shared` is ordered as above.
-bool has_parent(std::span<const ExtentRef> shared, u64 parent) {
-  auto at = std::lower_bound(shared.begin(), shared.end(), parent,
-                             [](const ExtentRef& ref, u64 value) { return ref.parent > value; });
+bool has_parent(std::span<const ExtentRef> shared, u64 parent, const Renaming& renaming) {
+  auto at = std::lower_bound(
+      shared.begin(), shared.end(), renaming.name_of(parent),
+      [&](const ExtentRef& ref, u64 name) { return renaming.name_of(ref.parent) > name; });
   return at != shared.end() && at->parent == parent;
 }
 
@@ -149,7 +150,7 @@ Result<WalkStep> BackrefWalk::find_leaves(const Target& target) {
            target.visitor.skip_data_ref(ref.root, ref.objectid, ref.offset);
   };
   std::erase_if(refs_.refs, skipped);
-  order_refs(refs_.refs);
+  order_refs(refs_.refs, forest_.renaming());
   auto first_shared = std::find_if(refs_.refs.begin(), refs_.refs.end(), [](const ExtentRef& ref) {
     return ref.type == SHARED_DATA_REF_KEY;
   });
@@ -182,7 +183,8 @@ Result<WalkStep> BackrefWalk::resolve_data_ref(const Target& target, const Exten
   Path path;
   TRY(search_slot(cache, root->pointer(), key, path));
   auto not_meant = [&] {
-    return path.leaf().owner() != ref.root || has_parent(shared, path.leaf().start());
+    return path.leaf().owner() != ref.root ||
+           has_parent(shared, path.leaf().start(), forest_.renaming());
   };
   ItemMatcher matcher(target);
   std::vector<LeafUsers> found;  // by this reference
@@ -207,8 +209,9 @@ Result<WalkStep> BackrefWalk::resolve_data_ref(const Target& target, const Exten
     }
     more = TRY(next_item(cache, ref.root, path));
   }
-  std::sort(found.begin(), found.end(),
-            [](const LeafUsers& a, const LeafUsers& b) { return a.leaf > b.leaf; });
+  std::sort(found.begin(), found.end(), [&](const LeafUsers& a, const LeafUsers& b) {
+    return forest_.renaming().name_of(a.leaf) > forest_.renaming().name_of(b.leaf);
+  });
   for (LeafUsers& leaf : found)
     add_leaf(std::move(leaf));
   return WalkStep::go_on;
@@ -285,7 +288,7 @@ Result<BackrefWalk::BlockParents> BackrefWalk::read_parents(u64 bytenr) {
   BlockParents above;
   if (!TRY(read_extent_refs(forest_.cache(), *extent_root, bytenr, &limit, block))) return above;
   if (block.info.is_data()) return corrupt_extent(bytenr, "is not of a tree block");
-  order_refs(block.refs);
+  order_refs(block.refs, forest_.renaming());
   std::optional<Key> first_key;
   for (const ExtentRef& ref : block.refs) {
     if (ref.type == SHARED_BLOCK_REF_KEY) {

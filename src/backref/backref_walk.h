@@ -12,7 +12,8 @@
 // kernel's (fs/btrfs/backref.c, iterate_extent_inodes): keyed references from the highest root id,
 // inode and offset down, the leaves of one reference from the highest address down, then leaves of
 // shared references from the highest address down; items of a leaf in the order of their keys if
-// found by a keyed reference, against it if by a shared one.
+// found by a keyed reference, against it if by a shared one. The addresses that count are those
+// that leaves had when the filesystem was opened (tree/renaming.h): a relocation changes no order.
 //
 // Work is bounded by the image: every block is looked at once in a search for roots, so references
 // that run in a circle end there.

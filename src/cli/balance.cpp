@@ -5,8 +5,7 @@
 
 #include "cli/changed_image.h"
 #include "cli/command_line.h"
-#include "device/file_device.h"
-#include "filesystem/filesystem.h"
+#include "cli/images.h"
 #include "relocation/balance.h"
 
 namespace canopy {
@@ -67,17 +66,8 @@ Result<int> run_balance(const BalanceOptions& options) {
   std::optional<ChangedImages> outputs;
   if (!options.dry_run)
     outputs.emplace(TRY(ChangedImages::prepare(options.images, options.outputs)));
-  std::vector<std::unique_ptr<Device>> devices;
-  std::vector<OverlayDevice*> overlays;
-  for (const std::string& path : options.images) {
-    auto overlay = std::make_unique<OverlayDevice>(TRY(open_file_device(path)));
-    overlays.push_back(overlay.get());
-    devices.push_back(std::move(overlay));
-  }
-  auto filesystem = TRY(Filesystem::open(std::move(devices)));
-  for (const std::string& warning : filesystem->warnings())
-    fmt::print(stderr, "canopy: warning: {}\n", warning);
-  FilesystemWriter& writer = *TRY(filesystem->writer());
+  ChangeableImages images = TRY(open_images_to_change(options.images));
+  FilesystemWriter& writer = *TRY(images.filesystem->writer());
   if (options.dry_run) {
     print_plan(TRY(plan_balance(writer, request)));
     return EXIT_DONE;
@@ -91,8 +81,8 @@ Result<int> run_balance(const BalanceOptions& options) {
                   chunk.verdict == ChunkVerdict::relocated ? "  relocated" : "  " + chunk.problem);
   };
   BalanceReport report = TRY(balance(writer, request, relocation, control, on_chunk));
-  for (std::size_t i = 0; i < overlays.size(); ++i)
-    TRY(outputs->write(i, *overlays[i]));
+  for (std::size_t i = 0; i < images.overlays.size(); ++i)
+    TRY(outputs->write(i, *images.overlays[i]));
   TRY(outputs->finish());
   fmt::print("Done, had to relocate {} out of {} chunks\n", report.relocated, report.considered);
   if (options.verbose)

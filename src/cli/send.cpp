@@ -7,6 +7,7 @@
 #include "cli/command_line.h"
 #include "cli/images.h"
 #include "cli/output_file.h"
+#include "cli/send_while_balancing.h"
 #include "send/send_check.h"
 
 namespace canopy {
@@ -23,6 +24,8 @@ struct SendOptions {
   bool quiet = false;
   bool size = false;
   bool check = false;
+  bool while_balancing = false;
+  WhileBalancing balancing;
 };
 
 Result<u64> subvolume_id(const SubvolumeList& subvolumes, const std::string& name) {
@@ -84,26 +87,55 @@ bool print_check(const SendCheck& check, const SubvolumeList& subvolumes) {
   return good;
 }
 
+Error for_a_file() {
+  return error(Code::invalid,
+               "a stream is not for a terminal: name a file with -f, or redirect the output");
+}
+
+// What names each subvolume when its turn comes.
+std::function<void(u64)> announcer(const SubvolumeList& subvolumes, bool quiet) {
+  return [&subvolumes, quiet](u64 id) {
+    const Subvolume* subvolume = subvolumes.find(id);
+    if (!quiet && subvolume != nullptr)
+      fmt::print(stderr, "At subvol {}\n", subvolume->display_name());
+  };
+}
+
+Result<int> run_send_while_balancing(const SendOptions& options) {
+  if (options.size || options.check)
+    return error(Code::invalid, "--size and --check go with a send that is alone");
+  WhileBalancing balancing = options.balancing;
+  balancing.images = options.images;
+  auto file = TRY(OutputFile::create(options.file, options.images));
+  if (file->is_terminal()) return for_a_file();
+  return send_while_balancing(
+      balancing, *file, options.quiet, [&](Filesystem& filesystem) -> Result<StreamMaker> {
+        auto subvolumes =
+            std::make_shared<SubvolumeList>(TRY(SubvolumeList::read(filesystem.forest())));
+        SendPlan plan = TRY(make_plan(*subvolumes, options));
+        return StreamMaker([&, subvolumes, plan](Sink& sink, SendProgress& progress) {
+          return run_send_plan(filesystem, *subvolumes, plan, sink, &progress, nullptr,
+                               announcer(*subvolumes, options.quiet));
+        });
+      });
+}
+
 Result<int> run_send(const SendOptions& options) {
   // A reader that goes away is an error of writing, told like every other.
   std::signal(SIGPIPE, SIG_IGN);
+  if (options.while_balancing) return run_send_while_balancing(options);
+  if (!options.balancing.outputs.empty())
+    return error(Code::invalid, "-o names the balanced image: it goes with --while-balancing");
 
   auto filesystem = TRY(open_images(options.images));
   const SubvolumeList subvolumes = TRY(SubvolumeList::read(filesystem->forest()));
   const SendPlan plan = TRY(make_plan(subvolumes, options));
   if (options.size) return print_size(*filesystem, subvolumes, plan);
   auto file = TRY(OutputFile::create(options.file, options.images));
-  if (file->is_terminal()) {
-    return error(Code::invalid,
-                 "a stream is not for a terminal: name a file with -f, or redirect the output");
-  }
+  if (file->is_terminal()) return for_a_file();
 
   BufferedSink sink(*file);
-  auto starting = [&](u64 id) {
-    const Subvolume* subvolume = subvolumes.find(id);
-    if (!options.quiet && subvolume != nullptr)
-      fmt::print(stderr, "At subvol {}\n", subvolume->display_name());
-  };
+  const auto starting = announcer(subvolumes, options.quiet);
   SendCheck check;
   Result<void> sent;
   if (options.check) {
@@ -167,6 +199,8 @@ void add_send(CommandLine& line) {
                    "Print how long the stream will be, exactly, instead of writing it");
   command.add_flag("--check", options->check,
                    "Receive the stream in memory as well, and compare with the subvolume");
+  add_while_balancing_options(command, options->while_balancing, options->balancing,
+                              options->subvolumes);
   command.add_flag("-q,--quiet", options->quiet, "Do not name subvolumes on standard error");
   line.on_run(command, [options] { return run_send(*options); });
 }

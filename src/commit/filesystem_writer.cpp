@@ -1,10 +1,12 @@
 #include "commit/filesystem_writer.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "commit/chunk_items.h"
 #include "commit/free_space_items.h"
+#include "concurrency/point.h"
 #include "ondisk/quota.h"
 #include "volume/superblock.h"
 
@@ -264,30 +266,54 @@ Result<void> FilesystemWriter::flush() {
   return {};
 }
 
+// Zeros where chunks map the range.
+Result<void> FilesystemWriter::wipe(u64 start, u64 end) {
+  static constexpr std::array<u8, 64 * 1024> zeros{};
+  while (start < end) {
+    auto chunk = volume_.chunks().find(start);
+    if (chunk == nullptr) return {};
+    const u64 length = std::min({end - start, chunk->end() - start, u64{zeros.size()}});
+    TRY(volume_.write(start, Bytes(zeros).first(to_size(length))));
+    start += length;
+  }
+  return {};
+}
+
 Result<void> FilesystemWriter::commit(std::unique_ptr<Transaction> transaction,
                                       const CommitOptions& options) {
+  yield_point(Point::commit_start);
   TRY(write_quota_status(*transaction));
   TRY(settle(*transaction));
   auto super = std::make_shared<const Superblock>(TRY(build_super(*transaction)));
   TRY(write_tree_blocks(*transaction));
+  yield_point(Point::commit_blocks_written);
   TRY(flush());
   in_doubt_ = true;
   TRY(write_supers(*transaction, *super));
   TRY(flush());
   transaction->forget_dirty_blocks();
+  if (!forest_.protections().has(Protection::pinning))
+    for (const auto& [start, end] : groups_.pinned().runs())
+      TRY(wipe(start, end));
+  yield_point(Point::commit_before_switch);
+  const bool locked = forest_.protections().has(Protection::semaphore);
   SharedSemaphore& semaphore = forest_.commit_root_semaphore();
-  semaphore.lock();
-  auto switched = switch_roots(std::move(super), options.relocating);
-  semaphore.unlock();
+  if (locked) semaphore.lock();
+  auto switched = switch_roots(std::move(super), options);
+  if (locked) semaphore.unlock();
   TRY(std::move(switched));
-  groups_.unpin();
+  yield_point(Point::commit_roots_switched);
+  const auto freed = groups_.unpin();
   in_doubt_ = stale_ = false;
+  yield_point(Point::commit_unpinned);
+  for (const auto& [start, length] : freed)
+    if (discard_) TRY(wipe(start, start + length));
   return {};
 }
 
 Result<void> FilesystemWriter::switch_roots(std::shared_ptr<const Superblock> super,
-                                            bool relocating) {
-  TRY(forest_.switch_roots(*super, relocating));
+                                            const CommitOptions& options) {
+  TRY(forest_.switch_roots(*super, options.relocating, options.moves));
   super_ = super;
   for (const auto& chunk : removed_chunks_) {
     volume_.chunks().remove(chunk->logical);

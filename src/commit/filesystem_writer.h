@@ -11,14 +11,14 @@
 //   3  all tree blocks of the transaction are written, flush
 //   4  the superblocks are written, flush: the transaction is durable
 //   5  under the commit root semaphore, held exclusively: commit roots switched, last_reloc_trans
-//   set,
-//      removed chunks stop mapping
-//   6  pinned extents become available
+//      set, what was moved made known, removed chunks stop mapping
+//   6  pinned extents become available, and are wiped if discard is on
 //
 // Before 4 nothing that the last superblock names was overwritten.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -29,6 +29,8 @@ namespace canopy {
 
 struct CommitOptions {
   bool relocating = false;  // readers must look again: last_reloc_trans is set
+  // From where to where data extents and blocks of subvolumes have moved.
+  std::map<u64, u64> moves = {};
 };
 
 class FilesystemWriter {
@@ -43,6 +45,10 @@ class FilesystemWriter {
                                                           std::shared_ptr<const Superblock> super,
                                                           OnCommit on_commit);
 
+  // Whose turn it is to change the filesystem: held from the look at what is to be changed until
+  // the commit. One who has the filesystem for himself need not take it.
+  SharedSemaphore& turn() { return turn_; }
+
   // After a transaction was dropped: reads block groups again as the last commit has them. Pointers
   // to groups end. begin() does so too; whoever looks at groups before calls this.
   Result<void> recover();
@@ -52,6 +58,10 @@ class FilesystemWriter {
   // after one while superblocks were written, nobody knows which of the two does, and all that
   // would change the image is refused from then on (Code::io).
   Result<void> commit(std::unique_ptr<Transaction> transaction, const CommitOptions& options);
+
+  // From now on, what commits free is wiped once it may be used again, as a device does that is
+  // told to discard it.
+  void set_discard(bool discard) { discard_ = discard; }
 
   // Makes a chunk for new extents of these BLOCK_GROUP_* flags. Code::no_space.
   Result<BlockGroup*> allocate_chunk(Transaction& transaction, u64 flags, u64 max_length = 0);
@@ -81,8 +91,10 @@ class FilesystemWriter {
   Result<Superblock> build_super(Transaction& transaction);
   Result<void> write_supers(Transaction& transaction, const Superblock& super);
   Result<void> flush();
-  Result<void> switch_roots(std::shared_ptr<const Superblock> super, bool relocating);
+  Result<void> wipe(u64 start, u64 end);
+  Result<void> switch_roots(std::shared_ptr<const Superblock> super, const CommitOptions& options);
 
+  SharedSemaphore turn_{"the running transaction"};
   Volume& volume_;
   CommittedForest& forest_;
   std::shared_ptr<const Superblock> super_;
@@ -95,6 +107,7 @@ class FilesystemWriter {
   // Of the running transaction.
   std::vector<u64> new_chunks_;
   std::vector<std::shared_ptr<const ChunkMapping>> removed_chunks_;
+  bool discard_ = false;
   bool in_doubt_ = false;  // superblocks were being written
   bool stale_ = true;      // a transaction was dropped: load() before the next
 };

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "concurrency/point.h"
 
 namespace canopy {
 
@@ -16,6 +17,7 @@ Error broken_pipe() { return error(Code::cancelled, "the reader of the pipe is g
 Pipe::Pipe(std::size_t capacity) : ring_(capacity) { CHECK(capacity > 0); }
 
 Result<void> Pipe::write(std::span<const Bytes> pieces) {
+  yield_point(Point::pipe_write);
   std::unique_lock lock(mutex_);
   CHECK(!closed_);
   for (Bytes piece : pieces) {
@@ -37,6 +39,7 @@ Result<void> Pipe::write(std::span<const Bytes> pieces) {
 
 Result<std::size_t> Pipe::read(MutableBytes out) {
   if (out.empty()) return std::size_t{0};
+  yield_point(Point::pipe_read);
   std::unique_lock lock(mutex_);
   bytes_.wait(lock, [&] { return broken_ || closed_ || fill() > 0; });
   if (broken_ || (fill() == 0 && !closed_)) return broken_pipe();

@@ -12,6 +12,7 @@ enum class Point : u8 {
   thread_start,
   waiting,  // for a lock, for room or bytes in a pipe
   send_before_search,
+  send_in_search,  // between the look at a root pointer and the reading of its block
   send_leaf_cloned,
   send_before_callback,
   send_before_data_read,
@@ -20,7 +21,7 @@ enum class Point : u8 {
   pipe_write,
   pipe_read,
   relocation_next_batch,
-  relocation_block_copied,
+  relocation_blocks_copied,
   commit_start,
   commit_blocks_written,
   commit_before_switch,

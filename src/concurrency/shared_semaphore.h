@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <string_view>
 
 #include "base/types.h"
 #include "concurrency/wait_point.h"
@@ -16,6 +17,9 @@ namespace canopy {
 
 class SharedSemaphore {
  public:
+  // `name` says what it is, in a deadlock's description; it must be a string literal.
+  explicit SharedSemaphore(std::string_view name = "the commit root semaphore") : released_(name) {}
+
   void lock_shared();
   void unlock_shared();
   void lock();
@@ -26,7 +30,7 @@ class SharedSemaphore {
 
  private:
   std::mutex mutex_;
-  WaitPoint released_{"the commit root semaphore"};
+  WaitPoint released_;
   u32 readers_ = 0;
   u32 writers_ = 0;  // more than one only in a run that has collapsed (scheduler.h)
   std::atomic<u32> waiting_writers_{0};

@@ -121,7 +121,7 @@ Result<void> ExtentReader::read_compressed(const FileExtent& extent, u64 skip, u
     return corrupt_extent(item.disk_bytenr, "refers behind its decompressed end");
 
   ReadAhead::Range range{item.disk_bytenr, item.disk_num_bytes, *kind, item.ram_bytes};
-  if (auto ahead = ahead_.take_extent(range)) {
+  if (auto ahead = reads_ahead() ? ahead_.take_extent(range) : std::nullopt) {
     const u8* sums = ahead->sums;
     if (sums != nullptr) sums += begin / format_.sectorsize * format_.checksum->size;
     add_verified({part(ahead->bytes, begin, length), sums}, begin % format_.sectorsize, out);

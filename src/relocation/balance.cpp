@@ -1,6 +1,7 @@
 #include "relocation/balance.h"
 
 #include <algorithm>
+#include <mutex>
 
 namespace canopy {
 namespace {
@@ -168,6 +169,7 @@ Result<BalancePlan> plan_balance(FilesystemWriter& writer, const BalanceRequest&
 Result<BalanceReport> balance(FilesystemWriter& writer, const BalanceRequest& given,
                               RelocationOptions options, RelocationControl& control,
                               const std::function<void(const BalancedChunk&)>& on_chunk) {
+  std::lock_guard turn(writer.turn());
   BalancePlan plan = TRY(plan_balance(writer, given));
   BalanceRequest request = complete(given);
   control.progress.chunks_expected = plan.chunks.size();

@@ -5,7 +5,7 @@ namespace canopy {
 void RelocationControl::cancel() {
   std::scoped_lock hold(mutex_);
   cancelled_ = true;
-  changed_.notify_all();
+  changed_.notify();
 }
 
 void RelocationControl::pause() {
@@ -16,7 +16,7 @@ void RelocationControl::pause() {
 void RelocationControl::resume() {
   std::scoped_lock hold(mutex_);
   paused_ = false;
-  changed_.notify_all();
+  changed_.notify();
 }
 
 Result<void> RelocationControl::between_batches() {

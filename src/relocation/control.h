@@ -3,10 +3,10 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <mutex>
 
 #include "base/result.h"
+#include "concurrency/wait_point.h"
 
 namespace canopy {
 
@@ -38,7 +38,7 @@ class RelocationControl {
   std::atomic<bool> cancelled_{false};
   std::atomic<bool> paused_{false};
   std::mutex mutex_;
-  std::condition_variable changed_;
+  WaitPoint changed_{"the relocation to be resumed"};
 };
 
 }  // namespace canopy

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "concurrency/point.h"
 #include "ondisk/file_extent.h"
 #include "ondisk/free_space.h"
 
@@ -68,8 +69,16 @@ Result<void> Relocation::relocate_group(u64 start) {
   return result;
 }
 
+Result<void> Relocation::pass_turn() {
+  writer_.turn().unlock();
+  yield_point(Point::relocation_next_batch);
+  auto result = control_.between_batches();
+  writer_.turn().lock();
+  return result;
+}
+
 Result<void> Relocation::run_batches(u64 start) {
-  TRY(control_.between_batches());
+  TRY(pass_turn());
   TRY(remove_free_space_cache(start));
   TRY(keep_data_profile(*writer_.groups().find(start)));
   writer_.groups().close(start);
@@ -83,7 +92,7 @@ Result<void> Relocation::run_batches(u64 start) {
   work.rising.next = next_address_;
   while (!TRY(run_batch(work))) {
     control_.progress.group_bytes_left = writer_.groups().find(start)->used;
-    TRY(control_.between_batches());
+    TRY(pass_turn());
   }
   next_address_ = work.rising.next;
   return {};
@@ -195,16 +204,19 @@ Result<bool> Relocation::try_batch(Work& work) {
       return error(Code::corrupt, "{} bytes are left in the block group", used).at(*work.group);
     TRY(writer_.remove_chunk(*transaction, *work.group));
   }
-  TRY(commit(std::move(transaction)));
+  TRY(commit(std::move(transaction), rename.moves()));
   rename.committed();
   control_.progress.data_bytes_moved += counts.data_bytes;
   control_.progress.extents_moved += counts.data_extents + counts.tree_blocks;
   return done;
 }
 
-Result<void> Relocation::commit(std::unique_ptr<Transaction> transaction) {
+Result<void> Relocation::commit(std::unique_ptr<Transaction> transaction,
+                                std::map<u64, u64> moves) {
+  yield_point(Point::relocation_blocks_copied);
   CommitOptions options;
   options.relocating = true;
+  options.moves = std::move(moves);
   TRY(writer_.commit(std::move(transaction), options));
   control_.progress.commits += 1;
   return {};

@@ -37,8 +37,10 @@ class Relocation {
   // Closes groups that will be relocated next, so that nothing goes into them that would have to
   // move again. Where there is no room elsewhere they are opened again.
   void close_groups(const std::vector<u64>& starts);
-  // Empties the group at `start` and removes it. Errors: Code::no_space (the group stays, partly
-  // emptied), Code::cancelled (likewise), Code::corrupt. Each leaves the last commit in force.
+  // Empties the group at `start` and removes it. Between batches the turn is passed on
+  // (FilesystemWriter::turn()). REQUIRES of this and finish(): it is ours. Errors: Code::no_space
+  // (the group stays, partly emptied), Code::cancelled (likewise), Code::corrupt. Each leaves the
+  // last commit in force.
   Result<void> relocate_group(u64 start);
   // Puts blocks of subvolumes in the order that they had at first, as far as there is room: those
   // that came from groups that stay to where they were, the others beside each other.
@@ -68,7 +70,9 @@ class Relocation {
                               const Closure& closure);
   RenameTargets targets_for(u64 flags) const;
   u64 usual_metadata_chunk(u64 type) const;
-  Result<void> commit(std::unique_ptr<Transaction> transaction);
+  Result<void> commit(std::unique_ptr<Transaction> transaction, std::map<u64, u64> moves = {});
+  // Between transactions: others may make theirs; waits while paused. Code::cancelled.
+  Result<void> pass_turn();
 
   FilesystemWriter& writer_;
   RelocationOptions options_;

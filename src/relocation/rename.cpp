@@ -16,6 +16,12 @@ void Rename::committed() {
   order_.moved(names_, levels);
 }
 
+std::map<u64, u64> Rename::moves() const {
+  std::map<u64, u64> moves = names_;
+  moves.insert(data_names_.begin(), data_names_.end());
+  return moves;
+}
+
 Result<RenameCounts> Rename::run(const RenameTargets& targets) {
   TRY(choose_addresses(targets));
   TRY(copy_data());

@@ -49,6 +49,8 @@ class Rename {
   // Does it all in the transaction; data is copied at once, to addresses that nothing refers to.
   // Errors: Code::no_space; Code::corrupt where data cannot be read from any mirror.
   Result<RenameCounts> run(const RenameTargets& targets);
+  // From where to where everything has moved, for the commit.
+  std::map<u64, u64> moves() const;
   // The transaction was committed: the order knows the new addresses.
   void committed();
 

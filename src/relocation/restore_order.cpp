@@ -34,7 +34,7 @@ Result<void> Relocation::restore_level(u8 level) {
     work.extents.insert(work.extents.end(), wrong, homeless.end());
   }
   while (work.next < work.extents.size()) {
-    TRY(control_.between_batches());
+    TRY(pass_turn());
     auto done = try_batch(work);
     if (done.ok()) continue;
     if (done.error().code() != Code::no_space) return std::move(done).error();

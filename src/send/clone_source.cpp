@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "concurrency/point.h"
 #include "send/current_inode.h"
 
 namespace canopy {
@@ -34,11 +35,7 @@ class CloneFinder::Search final : public BackrefVisitor {
   std::optional<std::span<const u64>> known_roots(u64 leaf) override {
     auto& cache = finder_.leaf_roots_;
     if (cache.size() == 0) return std::nullopt;
-    if (reloc_trans() > finder_.leaf_roots_reloc_trans_) {
-      cache.clear();
-      return std::nullopt;
-    }
-    LeafRoots* roots = cache.lookup(leaf / finder_.context_.nodesize);
+    LeafRoots* roots = cache.lookup(cache_key(leaf));
     if (roots == nullptr) return std::nullopt;
     return std::span<const u64>(roots->ids).first(roots->count);
   }
@@ -50,9 +47,7 @@ class CloneFinder::Search final : public BackrefVisitor {
       if (kept.count == roots_kept_of_leaf) return;
       kept.ids[kept.count++] = root;
     }
-    auto& cache = finder_.leaf_roots_;
-    cache.store(leaf / finder_.context_.nodesize, 0, kept);
-    if (cache.size() == 1) finder_.leaf_roots_reloc_trans_ = reloc_trans();
+    finder_.leaf_roots_.store(cache_key(leaf), 0, kept);
   }
 
   WalkStep found(const ExtentUser& user) override {
@@ -67,7 +62,11 @@ class CloneFinder::Search final : public BackrefVisitor {
   }
 
  private:
-  u64 reloc_trans() const { return finder_.context_.send_root.forest().last_reloc_trans(); }
+  // By the leaf's name, so that the cache lasts over relocations. (The kernel empties it.)
+  u64 cache_key(u64 leaf) const {
+    const SendContext& context = finder_.context_;
+    return context.send_root.forest().renaming().name_of(leaf) / context.nodesize;
+  }
 
   // Other clone roots are there as a whole; of the send root only what was sent before.
   bool receiver_has(const ExtentUser& user) const {
@@ -92,15 +91,15 @@ CloneFinder::CloneFinder(SendContext& context, const CurrentInode& inode)
   }
 }
 
-Result<std::optional<CloneSource>> CloneFinder::find(ExtentItemAt& item) {
+Result<std::optional<CloneSource>> CloneFinder::find(const ExtentItemAt& item) {
   const std::optional<CloneSource> none;
   if (item.key.offset >= inode_.size || item.extent.is_inline()) return none;
   for (Candidate& candidate : candidates_) {
     candidate = {.root = candidate.root};
   }
+  yield_point(Point::send_before_clone_search);
   HoldCommitRoots hold(context_.send_root.forest());
-  TRY(renew(context_, item));
-  const FileExtentItem& extent = item.extent.item;
+  const FileExtentItem extent = where_it_lies(context_, item).item;
   if (extent.disk_bytenr == 0) return none;
   // The last extent of a file may reach behind its end.
   const u64 num_bytes = extent.num_bytes;

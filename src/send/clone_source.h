@@ -33,7 +33,7 @@ class CloneFinder {
   CloneFinder(SendContext& context, const CurrentInode& inode);
 
   // The source for the item, which is one of the inode in hand; absent if there is none.
-  Result<std::optional<CloneSource>> find(ExtentItemAt& item);
+  Result<std::optional<CloneSource>> find(const ExtentItemAt& item);
 
  private:
   class Search;
@@ -60,7 +60,6 @@ class CloneFinder {
   BackrefWalk walk_;
   std::vector<Candidate> candidates_;  // ascending by root id
   LruCache<LeafRoots> leaf_roots_;
-  u64 leaf_roots_reloc_trans_ = 0;  // when the first was stored
 };
 
 }  // namespace canopy

@@ -56,6 +56,11 @@ Result<void> SendContext::end_command(std::string_view rule) {
   return {};
 }
 
+void SendContext::note_restart(u64 reloc_trans) {
+  last_reloc_trans = reloc_trans;
+  if (progress != nullptr) progress->restarts.fetch_add(1, std::memory_order_relaxed);
+}
+
 void SendContext::note_position(u64 ino) {
   if (progress == nullptr || highest_ino < FIRST_FREE_OBJECTID) return;
   constexpr double whole = 1'000'000;

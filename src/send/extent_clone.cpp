@@ -18,7 +18,7 @@ constexpr u64 largest_sectorsize = 64 * 1024;
 
 // What is still to be sent, and from where.
 struct ExtentClone::Range {
-  ExtentItemAt& item;
+  const ExtentItemAt& item;
   CloneSource source;
   u64 source_size;  // of the source's file
   u64 offset;       // in the file in hand
@@ -44,7 +44,7 @@ ExtentClone::ExtentClone(SendContext& context, const CurrentInode& inode, Paths&
                          ExtentData& data)
     : context_(context), inode_(inode), paths_(paths), data_(data) {}
 
-Result<void> ExtentClone::send(ExtentItemAt& item, CloneSource source, u64 length) {
+Result<void> ExtentClone::send(const ExtentItemAt& item, CloneSource source, u64 length) {
   Range range{item, source, 0, item.key.offset, item.extent.item.offset, length};
   // A single sector at the start of a file may be inline at the receiver, and cannot be cloned
   // then.

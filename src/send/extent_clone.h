@@ -19,7 +19,7 @@ class ExtentClone {
   ExtentClone(SendContext& context, const CurrentInode& inode, Paths& paths, ExtentData& data);
 
   // [item.key.offset, +length) of the inode in hand from `source`.
-  Result<void> send(ExtentItemAt& item, CloneSource source, u64 length);
+  Result<void> send(const ExtentItemAt& item, CloneSource source, u64 length);
 
  private:
   struct Range;

@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 
+#include "concurrency/point.h"
 #include "send/paths.h"
 
 namespace canopy {
@@ -61,7 +62,8 @@ void ExtentData::expect_after(const Path& path) {
   }
 }
 
-Result<void> ExtentData::send(ExtentItemAt& item, u64 offset, u64 length, std::string_view rule) {
+Result<void> ExtentData::send(const ExtentItemAt& item, u64 offset, u64 length,
+                              std::string_view rule) {
   if (context_.flags.no_data) return send_update_extent(context_, paths_, offset, length, rule);
   if (context_.flags.compressed_data && item.extent.is_compressed() &&
       context_.sectorsize <= kernel_page_size) {
@@ -80,16 +82,16 @@ Result<void> ExtentData::send(ExtentItemAt& item, u64 offset, u64 length, std::s
   return {};
 }
 
-Result<void> ExtentData::send_write(ExtentItemAt& item, u64 offset, u64 length,
+Result<void> ExtentData::send_write(const ExtentItemAt& item, u64 offset, u64 length,
                                     std::string_view rule) {
   std::string_view path = TRY(paths_.current_inode_path());
   spans_.clear();
   if (context_.zeros_for_data) {
     take_zeros(length);
   } else {
+    yield_point(Point::send_before_data_read);
     HoldCommitRoots hold(context_.send_root.forest());
-    TRY(renew(context_, item));
-    TRY(reader_.read(item.extent, offset - item.key.offset, length, spans_));
+    TRY(reader_.read(where_it_lies(context_, item), offset - item.key.offset, length, spans_));
     keep_pieces();
   }
   Writer& writer = context_.writer;
@@ -117,15 +119,15 @@ Result<void> ExtentData::send_encoded_inline(const ExtentItemAt& item, u64 offse
   return context_.end_command("a compressed inline extent, as it is");
 }
 
-Result<void> ExtentData::send_encoded(ExtentItemAt& item, u64 offset, u64 length) {
+Result<void> ExtentData::send_encoded(const ExtentItemAt& item, u64 offset, u64 length) {
   std::string_view path = TRY(paths_.current_inode_path());
   spans_.clear();
   if (context_.zeros_for_data) {
     take_zeros(item.extent.item.disk_num_bytes);
   } else {
+    yield_point(Point::send_before_data_read);
     HoldCommitRoots hold(context_.send_root.forest());
-    TRY(renew(context_, item));
-    TRY(reader_.read_on_disk(item.extent, spans_));
+    TRY(reader_.read_on_disk(where_it_lies(context_, item), spans_));
     keep_pieces();
   }
   const FileExtentItem& extent = item.extent.item;

@@ -24,16 +24,16 @@ class ExtentData {
 
   // [offset, offset + length) of the file, which lies in `item`: as the extent is on disk where
   // that is wanted and not larger than the range, else in writes of the largest size.
-  Result<void> send(ExtentItemAt& item, u64 offset, u64 length, std::string_view rule);
+  Result<void> send(const ExtentItemAt& item, u64 offset, u64 length, std::string_view rule);
 
   // Has extents read ahead that lie behind the item in a path's slot in the same leaf and will
   // probably be sent.
   void expect_after(const Path& path);
 
  private:
-  Result<void> send_write(ExtentItemAt& item, u64 offset, u64 length, std::string_view rule);
+  Result<void> send_write(const ExtentItemAt& item, u64 offset, u64 length, std::string_view rule);
   Result<void> send_encoded_inline(const ExtentItemAt& item, u64 offset, u64 length);
-  Result<void> send_encoded(ExtentItemAt& item, u64 offset, u64 length);
+  Result<void> send_encoded(const ExtentItemAt& item, u64 offset, u64 length);
   Result<u32> compression_number(const ExtentItemAt& item) const;
   void keep_pieces();
   void take_zeros(u64 length);

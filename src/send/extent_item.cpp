@@ -21,24 +21,21 @@ Result<ExtentItemAt> extent_item_at(const SendContext& context, const Path& path
   item.extent = TRY(extent_in(path, checksummed));
   item.leaf_owner = path.leaf().owner();
   item.first_in_leaf = path.slot() == 0;
-  item.reloc_trans = context.last_reloc_trans;
+  CommittedForest& forest = context.send_root.forest();
+  if (!forest.protections().has(Protection::revalidation)) {
+    HoldCommitRoots hold(forest);
+    item.address = where_it_lies(context, item).item.disk_bytenr;
+  }
   return item;
 }
 
-Result<void> renew(const SendContext& context, ExtentItemAt& item) {
-  CommittedForest& forest = context.send_root.forest();
-  u64 reloc_trans = forest.last_reloc_trans();
-  if (reloc_trans == item.reloc_trans || item.extent.is_inline()) return {};
-  Path path;
-  const RootPointer& root = context.send_root.root().pointer();
-  if (!TRY(search_slot(forest.cache(), root, item.key, path))) {
-    return error(Code::corrupt, "{} is gone from subvolume {}, which is read-only",
-                 key_text(item.key), context.send_root.objectid())
-        .as_errno("EUCLEAN");
-  }
-  item.extent = TRY(extent_in(path, item.extent.checksummed));
-  item.reloc_trans = reloc_trans;
-  return {};
+FileExtent where_it_lies(const SendContext& context, const ExtentItemAt& item) {
+  FileExtent extent = item.extent;
+  if (extent.is_inline() || extent.item.disk_bytenr == 0) return extent;
+  const Renaming& renaming = context.send_root.forest().renaming();
+  extent.item.disk_bytenr =
+      item.address != 0 ? item.address : renaming.address_of(extent.item.disk_bytenr);
+  return extent;
 }
 
 Result<u64> extent_end(const Path& path, u32 sectorsize) {

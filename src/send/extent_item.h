@@ -1,6 +1,6 @@
-// An EXTENT_DATA item of the send root, as the walk met it. Whoever uses the address in it holds
-// the commit root semaphore and renews it first: the item comes from a clone of a leaf, and since
-// that was made a relocation may have moved the extent and freed where it was.
+// An EXTENT_DATA item of the send root, as the walk met it. Beside a relocation the address in it
+// is a name (root_reader.h): it may be compared at any time, but whoever reads the extent holds the
+// commit root semaphore and asks where it lies at that moment.
 #pragma once
 
 #include "files/extent_reader.h"
@@ -13,7 +13,7 @@ struct ExtentItemAt {
   FileExtent extent;
   u64 leaf_owner = 0;  // the tree that the leaf's header names: which reference is our own
   bool first_in_leaf = false;
-  u64 reloc_trans = 0;  // the last relocation's transaction when the address was read
+  u64 address = 0;  // where it lay when the item was met, if Protection::revalidation is left out
 
   // Where it ends in the file. An inline extent fills its block.
   u64 end(u32 sectorsize) const {
@@ -24,9 +24,9 @@ struct ExtentItemAt {
 // The item in a path's slot. Its inline data lasts as long as the path's leaf.
 Result<ExtentItemAt> extent_item_at(const SendContext& context, const Path& path);
 
-// Finds the address again if a relocation was committed since. REQUIRES: the commit root semaphore
-// is held. Code::corrupt if the item is gone, which cannot be in a read-only subvolume.
-Result<void> renew(const SendContext& context, ExtentItemAt& item);
+// The extent with its address for a name, to be read from before the semaphore is let go. REQUIRES:
+// the commit root semaphore is held.
+FileExtent where_it_lies(const SendContext& context, const ExtentItemAt& item);
 
 // Where the item in a path's slot ends in its file.
 Result<u64> extent_end(const Path& path, u32 sectorsize);

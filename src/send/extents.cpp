@@ -21,9 +21,9 @@ Extents::Extents(SendContext& context, CurrentInode& inode, Paths& paths)
 
 Result<void> Extents::process_item(const Path& path) {
   if (inode_.is_symlink()) return {};
-  ExtentItemAt item = TRY(extent_item_at(context_, path));
+  const ExtentItemAt item = TRY(extent_item_at(context_, path));
   if (context_.incremental() && !inode_.created) {
-    if (TRY(is_unchanged(item))) return holes_.before_item(path);
+    if (TRY(is_extent_unchanged(*context_.parent_root, item))) return holes_.before_item(path);
   } else if (item.extent.is_zeros()) {
     return {};  // a new file is sparse there; nothing stands for reserved space
   }
@@ -47,20 +47,8 @@ Result<void> Extents::process_all() {
 
 Result<void> Extents::finish_file() { return holes_.at_end(); }
 
-// Addresses of both roots are compared, so they must be of the same commit.
-Result<bool> Extents::is_unchanged(ExtentItemAt& item) {
-  CommittedForest& forest = context_.send_root.forest();
-  for (;;) {
-    {
-      HoldCommitRoots hold(forest);
-      TRY(renew(context_, item));
-    }
-    bool unchanged = TRY(is_extent_unchanged(*context_.parent_root, item));
-    if (forest.last_reloc_trans() == item.reloc_trans || item.extent.is_inline()) return unchanged;
-  }
-}
-
-Result<void> Extents::write_or_clone(ExtentItemAt& item, const std::optional<CloneSource>& source) {
+Result<void> Extents::write_or_clone(const ExtentItemAt& item,
+                                     const std::optional<CloneSource>& source) {
   const u64 offset = item.key.offset;
   const u64 end = std::min(item.end(context_.sectorsize), inode_.size);
   if (offset >= end) return {};

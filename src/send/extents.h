@@ -36,8 +36,7 @@ class Extents {
   Result<void> finish_file();
 
  private:
-  Result<bool> is_unchanged(ExtentItemAt& item);
-  Result<void> write_or_clone(ExtentItemAt& item, const std::optional<CloneSource>& source);
+  Result<void> write_or_clone(const ExtentItemAt& item, const std::optional<CloneSource>& source);
   Result<bool> can_clone(const ExtentItemAt& item, u64 end, const CloneSource& source);
 
   SendContext& context_;

@@ -1,9 +1,13 @@
 #include "send/root_reader.h"
 
 #include "concurrency/point.h"
+#include "ondisk/file_extent.h"
 
 namespace canopy {
 namespace {
+
+// What the outermost HoldCommitRoots of this thread holds.
+thread_local SharedSemaphore* held = nullptr;
 
 RootItem copy_item(CommittedForest& forest, const CommittedRoot& root) {
   HoldCommitRoots hold(forest);
@@ -16,6 +20,19 @@ Key key_after(Key key) {
 }
 
 }  // namespace
+
+HoldCommitRoots::HoldCommitRoots(CommittedForest& forest) {
+  SharedSemaphore& semaphore = forest.commit_root_semaphore();
+  if (held == &semaphore || !forest.protections().has(Protection::semaphore)) return;
+  semaphore.lock_shared();
+  semaphore_ = held = &semaphore;
+}
+
+HoldCommitRoots::~HoldCommitRoots() {
+  if (semaphore_ == nullptr) return;
+  held = nullptr;
+  semaphore_->unlock_shared();
+}
 
 Result<InodeItem> read_inode_item(const Path& path) {
   if (path.item().size() < sizeof(InodeItem)) {
@@ -32,13 +49,36 @@ InodeInfo info_of(const InodeItem& item) {
           item.gid,        item.rdev, item.flags, item.nlink};
 }
 
+Result<void> check_unprotected(const BlockRef& buffer, const ExtentBuffer& kept) {
+  if (buffer->start() != kept.start() || buffer->generation() == kept.generation()) return {};
+  return error(Code::corrupt, "the leaf in hand has generation {} instead of {}",
+               buffer->generation(), kept.generation())
+      .at(kept.start())
+      .as_errno("EUCLEAN");
+}
+
+BlockRef clone_leaf(const CommittedForest& forest, const ExtentBuffer& leaf) {
+  auto clone = std::make_shared<ExtentBuffer>(leaf);
+  const Renaming& renaming = forest.renaming();
+  if (renaming.empty()) return clone;
+  for (u32 slot = 0; slot < leaf.nritems(); ++slot) {
+    if (leaf.key(slot).type != EXTENT_DATA_KEY) continue;
+    auto extent = load_file_extent(leaf.item(slot));
+    if (!extent || extent->type == FILE_EXTENT_INLINE || extent->disk_bytenr == 0) continue;
+    const std::size_t at = leaf.item_offset(slot) + offsetof(FileExtentItem, disk_bytenr);
+    store_le<u64>(clone->mutable_bytes().data() + at, renaming.name_of(extent->disk_bytenr));
+  }
+  return clone;
+}
+
 RootReader::RootReader(CommittedForest& forest, std::shared_ptr<const CommittedRoot> root)
     : forest_(forest), root_(std::move(root)), item_(copy_item(forest, *root_)) {}
 
 void RootReader::protect(Path& path) const {
   if (!forest_.cache().writer_attached() || path.nodes[0] == nullptr) return;
+  if (!forest_.protections().has(Protection::leaf_clones)) unprotected_ = path.nodes[0];
   Path kept;
-  kept.nodes[0] = clone_block(path.leaf());
+  kept.nodes[0] = clone_leaf(forest_, path.leaf());
   kept.slots[0] = path.slots[0];
   path = std::move(kept);
   yield_point(Point::send_leaf_cloned);
@@ -47,7 +87,9 @@ void RootReader::protect(Path& path) const {
 Result<bool> RootReader::search(const Key& key, Path& path) const {
   yield_point(Point::send_before_search);
   HoldCommitRoots hold(forest_);
-  bool found = TRY(search_slot(forest_.cache(), root_->pointer(), key, path));
+  const RootPointer root = root_->pointer();
+  yield_point(Point::send_in_search);
+  bool found = TRY(search_slot(forest_.cache(), root, key, path));
   protect(path);
   return found;
 }
@@ -55,7 +97,9 @@ Result<bool> RootReader::search(const Key& key, Path& path) const {
 Result<bool> RootReader::search_at_or_after(const Key& key, Path& path) const {
   yield_point(Point::send_before_search);
   HoldCommitRoots hold(forest_);
-  bool found = TRY(canopy::search_at_or_after(forest_.cache(), root_->pointer(), key, path));
+  const RootPointer root = root_->pointer();
+  yield_point(Point::send_in_search);
+  bool found = TRY(canopy::search_at_or_after(forest_.cache(), root, key, path));
   protect(path);
   return found;
 }
@@ -63,12 +107,20 @@ Result<bool> RootReader::search_at_or_after(const Key& key, Path& path) const {
 Result<bool> RootReader::search_at_or_before(const Key& key, Path& path) const {
   yield_point(Point::send_before_search);
   HoldCommitRoots hold(forest_);
-  bool found = TRY(canopy::search_at_or_before(forest_.cache(), root_->pointer(), key, path));
+  const RootPointer root = root_->pointer();
+  yield_point(Point::send_in_search);
+  bool found = TRY(canopy::search_at_or_before(forest_.cache(), root, key, path));
   protect(path);
   return found;
 }
 
+Result<void> RootReader::check_leaf(const Path& path) const {
+  if (unprotected_ == nullptr || path.nodes[0] == nullptr) return {};
+  return check_unprotected(unprotected_, path.leaf());
+}
+
 Result<bool> RootReader::next_item(Path& path) const {
+  TRY(check_leaf(path));
   if (path.slot() < path.leaf().nritems()) ++path.slot();
   if (path.in_leaf()) return true;
   return step_to_next_leaf(path);
@@ -97,11 +149,6 @@ Result<bool> RootReader::step_to_next_leaf(Path& path) const {
 }
 
 Result<bool> RootReader::find(const Key& key, Path& path) const {
-  const u64 reloc_trans = forest_.last_reloc_trans();
-  if (reloc_trans != leaves_reloc_trans_) {
-    leaves_.fill(nullptr);
-    leaves_reloc_trans_ = reloc_trans;
-  }
   for (const BlockRef& leaf : leaves_) {
     if (leaf == nullptr || key < leaf->key(0) || leaf->key(leaf->nritems() - 1) < key) continue;
     bool found = false;

@@ -2,9 +2,12 @@
 // for itself; what it hands out in a Path stays valid after that: where a writer is attached, the
 // leaf is a clone and the nodes above it are dropped (the kernel's need_commit_sem).
 //
+// In a clone the addresses of file extents are their names (renaming.h): whatever a relocation
+// moves meanwhile, what send sees and compares is the filesystem as it was when it was opened. Who
+// reads an extent asks where it lies (extent_item.h).
+//
 // A reader is made for one send and used on its thread. It remembers the last few leaves and the
-// inodes it was asked for: the tree is read-only, so that neither can be out of date, except for
-// addresses in file extents, which a relocation replaces: leaves are forgotten then.
+// inodes it was asked for: the tree is read-only, so that neither can be out of date.
 #pragma once
 
 #include <array>
@@ -50,6 +53,9 @@ class RootReader {
   // stand behind the last item of its leaf, as after search().
   Result<bool> next_item(Path& path) const;
 
+  // check_unprotected() of the path's leaf.
+  Result<void> check_leaf(const Path& path) const;
+
   // The item with this key, for a quick look: the path has the leaf only. False: there is none.
   Result<bool> find(const Key& key, Path& path) const;
   // The INODE_ITEM of `ino`. Absent: there is none.
@@ -72,21 +78,29 @@ class RootReader {
   mutable std::array<CachedInode, inode_slots> inodes_;
   mutable std::array<BlockRef, leaves_kept> leaves_;
   mutable std::size_t next_leaf_slot_ = 0;
-  mutable u64 leaves_reloc_trans_ = 0;
+  mutable BlockRef unprotected_;  // the buffer itself, where leaves are not cloned
 };
 
-// Holds the commit root semaphore shared for a scope.
+// A copy of a leaf that nobody writes to, with names for addresses. REQUIRES: the commit root
+// semaphore is held since the leaf was found.
+BlockRef clone_leaf(const CommittedForest& forest, const ExtentBuffer& leaf);
+
+// Only where Protection::leaf_clones is left out: `buffer` is what `kept` was made from.
+// Code::corrupt if it has another block in it now. (What one would see who reads on in it is
+// undefined, so that it is compared instead of read.)
+Result<void> check_unprotected(const BlockRef& buffer, const ExtentBuffer& kept);
+
+// Holds the commit root semaphore shared for a scope. Within another such scope of the same thread
+// it does nothing.
 class HoldCommitRoots {
  public:
-  explicit HoldCommitRoots(CommittedForest& forest) : semaphore_(forest.commit_root_semaphore()) {
-    semaphore_.lock_shared();
-  }
-  ~HoldCommitRoots() { semaphore_.unlock_shared(); }
+  explicit HoldCommitRoots(CommittedForest& forest);
+  ~HoldCommitRoots();
   HoldCommitRoots(const HoldCommitRoots&) = delete;
   HoldCommitRoots& operator=(const HoldCommitRoots&) = delete;
 
  private:
-  SharedSemaphore& semaphore_;
+  SharedSemaphore* semaphore_ = nullptr;  // held by this scope
 };
 
 }  // namespace canopy

@@ -32,6 +32,8 @@ struct SendProgress {
   std::atomic<u64> commands{0};
   // How far the walk is, in millionths of the keys: an estimate that never goes back.
   std::atomic<u32> millionths{0};
+  // How often a place was searched again because a relocation was committed.
+  std::atomic<u64> restarts{0};
   std::atomic<bool> cancelled{false};
 };
 
@@ -73,6 +75,8 @@ struct SendContext {
   // Completes the command that was begun in `writer`, for the reason `rule` (a sentence, literal).
   // Every command ends here. Errors: those of the sink, EOVERFLOW, cancelled.
   Result<void> end_command(std::string_view rule);
+  // The walk searches its place again, for the transaction `reloc_trans`.
+  void note_restart(u64 reloc_trans);
   // The walk has come to inode `ino`.
   void note_position(u64 ino);
 };

@@ -28,9 +28,13 @@ class TreeComparison {
     }
     while (!done_) {
       yield_point(Point::send_next_key);
+      std::optional<HoldCommitRoots> held;  // over the callback too, where that is not forbidden
+      if (!forest_.protections().has(Protection::release_before_callback)) held.emplace(forest_);
       auto item = TRY(next_item());
       if (!item) continue;
       yield_point(Point::send_before_callback);
+      TRY(left_.check_leaf());
+      TRY(right_.check_leaf());
       TRY(handler_.handle({*item, report_key(*item), left_.path(), right_.path()}));
     }
     return {};
@@ -59,9 +63,10 @@ class TreeComparison {
   Result<void> restart_if_relocated() {
     const u64 reloc_trans = forest_.last_reloc_trans();
     if (reloc_trans <= context_.last_reloc_trans) return {};
+    if (!forest_.protections().has(Protection::restart)) return {};
     TRY(left_.search_again());
     TRY(right_.search_again());
-    context_.last_reloc_trans = reloc_trans;
+    context_.note_restart(reloc_trans);
     return {};
   }
 
@@ -125,12 +130,16 @@ Result<void> walk_send_root(SendContext& context, ChangeHandler& handler) {
   bool found = TRY(root.search_at_or_after({FIRST_FREE_OBJECTID, INODE_ITEM_KEY, 0}, path));
   while (found) {
     const Key key = path.key();
+    std::optional<HoldCommitRoots> held;
+    if (!forest.protections().has(Protection::release_before_callback)) held.emplace(forest);
     yield_point(Point::send_before_callback);
+    TRY(root.check_leaf(path));
     TRY(handler.handle({ItemChange::created, key, path, no_path}));
+    held.reset();
     yield_point(Point::send_next_key);
     const u64 reloc_trans = forest.last_reloc_trans();
     if (reloc_trans > context.last_reloc_trans) {
-      context.last_reloc_trans = reloc_trans;
+      context.note_restart(reloc_trans);
       if (!TRY(root.search(key, path))) {
         return error(Code::corrupt, "key {} of tree {} is gone after a relocation", key_text(key),
                      root.objectid())

@@ -73,10 +73,17 @@ Result<void> TreeCursor::search_again() {
   return {};
 }
 
+Result<void> TreeCursor::check_leaf() const {
+  if (unprotected_ == nullptr || path_.nodes[0] == nullptr) return {};
+  return check_unprotected(unprotected_, *path_.nodes[0]);
+}
+
 void TreeCursor::protect(u8 level) {
-  if (reader_.forest().cache().writer_attached()) {
-    path_.nodes[level] = clone_block(*path_.nodes[level]);
-  }
+  if (!reader_.forest().cache().writer_attached()) return;
+  if (level == 0 && !reader_.forest().protections().has(Protection::leaf_clones))
+    unprotected_ = path_.nodes[0];
+  const ExtentBuffer& block = *path_.nodes[level];
+  path_.nodes[level] = level == 0 ? clone_leaf(reader_.forest(), block) : clone_block(block);
 }
 
 }  // namespace canopy

@@ -23,6 +23,9 @@ class TreeCursor {
   // After a relocation: finds its place again. Error (EUCLEAN): the key is gone.
   Result<void> search_again();
 
+  // As RootReader::check_leaf().
+  Result<void> check_leaf() const;
+
   u8 level() const { return level_; }
   bool at_leaf() const { return level_ == 0; }
   const Key& key() const { return key_; }
@@ -43,6 +46,7 @@ class TreeCursor {
   u8 root_level_ = 0;
   Key key_;
   bool ended_ = false;
+  BlockRef unprotected_;  // the leaf's buffer itself, where leaves are not cloned
 };
 
 }  // namespace canopy

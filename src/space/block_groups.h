@@ -116,6 +116,8 @@ class BlockGroups {
   // An extent ends. `reusable`: no commit shows it, its address may be allocated again at once;
   // otherwise it is pinned.
   Result<void> release(u64 start, u64 length, bool reusable);
+  // What is pinned now, as runs of addresses.
+  const RangeSet& pinned() const { return pinned_; }
   // The transaction that freed them is committed: pinned extents become available. Returns them,
   // for discard.
   std::vector<std::pair<u64, u64>> unpin();

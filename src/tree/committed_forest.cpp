@@ -69,7 +69,9 @@ Result<std::shared_ptr<const CommittedRoot>> CommittedForest::root(u64 objectid)
   return std::shared_ptr<const CommittedRoot>(roots_.emplace(objectid, root).first->second);
 }
 
-Result<void> CommittedForest::switch_roots(const Superblock& super, bool relocating) {
+Result<void> CommittedForest::switch_roots(const Superblock& super, bool relocating,
+                                           const std::map<u64, u64>& moves) {
+  renaming_.apply(moves);
   std::map<u64, std::shared_ptr<CommittedRoot>> roots;
   {
     std::unique_lock hold(roots_mutex_);

@@ -4,7 +4,8 @@
 // Beside a writer: whoever looks at a root pointer, or walks from one, holds the commit root
 // semaphore shared from the look until the last block was read or cloned. A commit holds it
 // exclusively while it switches the roots; where a relocation is running, it sets
-// last_reloc_trans then. Without a writer nobody needs the semaphore, but taking it costs little.
+// last_reloc_trans then and says what it has moved (renaming.h). Without a writer nobody needs the
+// semaphore, but taking it costs little.
 #pragma once
 
 #include <atomic>
@@ -13,9 +14,11 @@
 #include <mutex>
 #include <shared_mutex>
 
+#include "concurrency/protections.h"
 #include "concurrency/shared_semaphore.h"
 #include "ondisk/root_item.h"
 #include "ondisk/superblock.h"
+#include "tree/renaming.h"
 #include "tree/search.h"
 
 namespace canopy {
@@ -55,21 +58,32 @@ class CommittedForest {
   // The last commit that happened while a relocation ran; 0 if none did.
   u64 last_reloc_trans() const { return last_reloc_trans_.load(std::memory_order_acquire); }
 
+  const Protections& protections() const { return protections_; }
+  // REQUIRES: nobody works on the filesystem. Without some of them, only controlled threads may.
+  void set_protections(const Protections& protections) { protections_ = protections; }
+
+  // What relocations have moved since the filesystem was opened. REQUIRES: as above.
+  const Renaming& renaming() const { return renaming_; }
+
   // The tree with this id; nullptr if there is none. Of subvolumes that are being deleted too: ask
   // is_dead(). REQUIRES: as above.
   Result<std::shared_ptr<const CommittedRoot>> root(u64 objectid);
 
   // A commit: the roots become those that `super` names. REQUIRES: the semaphore is held
-  // exclusively. `relocating`: last_reloc_trans is set to the new generation.
-  Result<void> switch_roots(const Superblock& super, bool relocating);
+  // exclusively. `relocating`: last_reloc_trans is set to the new generation. `moves`: from where
+  // to where the transaction has moved data extents and blocks of subvolumes.
+  Result<void> switch_roots(const Superblock& super, bool relocating,
+                            const std::map<u64, u64>& moves = {});
 
  private:
   Result<std::shared_ptr<CommittedRoot>> read_root_item(u64 objectid);
 
   BlockCache& cache_;
   SharedSemaphore commit_root_semaphore_;
+  Protections protections_;
   std::atomic<u64> generation_;
   std::atomic<u64> last_reloc_trans_{0};
+  Renaming renaming_;
   std::shared_mutex roots_mutex_;  // guards the map, not what is in it
   std::map<u64, std::shared_ptr<CommittedRoot>> roots_;
 };

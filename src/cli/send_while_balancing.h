@@ -1,0 +1,39 @@
+// canopy send --while-balancing: the stream is made while block groups of the same image are moved.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cli/output_file.h"
+#include "filesystem/filesystem.h"
+#include "relocation/balance.h"
+#include "send/send.h"
+
+namespace canopy {
+
+struct WhileBalancing {
+  std::vector<std::string> images;
+  std::vector<std::string> outputs;  // where the balanced images go; none: nowhere
+  std::string filters;               // of data, metadata and system chunks alike
+  bool until_sent = false;
+  u64 batch_blocks = RelocationOptions().batch_blocks;
+  u64 pipe_bytes = 64 * 1024;
+};
+
+// --while-balancing and what goes with it. A word behind it that is no filter is one of
+// `subvolumes`. All are borrowed.
+void add_while_balancing_options(CLI::App& command, bool& chosen, WhileBalancing& options,
+                                 std::vector<std::string>& subvolumes);
+
+using StreamMaker = std::function<Result<SendSummary>(Sink&, SendProgress&)>;
+
+// Runs both to their ends, then gives the stream and the images their names. `prepare` is called
+// with the filesystem before anything moves. The exit status: failed also where there was no room
+// to move a chunk, which is said on standard error.
+Result<int> send_while_balancing(const WhileBalancing& options, OutputFile& file, bool quiet,
+                                 const std::function<Result<StreamMaker>(Filesystem&)>& prepare);
+
+}  // namespace canopy
