@@ -139,7 +139,16 @@ class Layout {
     const float height = metrics_.height - top;
     if (width < static_cast<float>(narrowest_with_items) / 2 || height < lowest_cell) return;
 
-    const auto count = static_cast<u32>(leaf.entries.size());
+    // Of a leaf that is wider than the window, the part of its items that is seen.
+    const TreeBox& leaf_box = canvas_.boxes[box_index];
+    const auto all = static_cast<double>(leaf.entries.size());
+    const auto slot_at = [&](double world) {
+      const double part = (world - leaf_box.begin) / (leaf_box.end - leaf_box.begin);
+      return std::clamp(part, 0.0, 1.0) * all;
+    };
+    const auto first = static_cast<u32>(std::min(std::floor(slot_at(axis_.begin())), all - 1));
+    const u32 end = std::max(first + 1, static_cast<u32>(std::ceil(slot_at(axis_.end()))));
+    const u32 count = end - first;
     const u32 most_columns = std::max(1u, static_cast<u32>(width / metrics_.text_width));
     const auto cell_height = [&](u32 columns) {
       const u32 rows = (count + columns - 1) / columns;
@@ -156,12 +165,12 @@ class Layout {
     const float cell = std::max(cell_height(columns), lowest_cell);
     const u32 rows = (count + columns - 1) / columns;
     const float column_width = std::floor(width / static_cast<float>(columns));
-    for (u32 slot = 0; slot < count; slot++) {
-      const u32 column = slot / rows;
-      const float y = top + static_cast<float>(slot % rows) * cell;
+    for (u32 i = 0; i < count; i++) {
+      const u32 column = i / rows;
+      const float y = top + static_cast<float>(i % rows) * cell;
       if (y + cell > metrics_.height) continue;
       const float x = left + static_cast<float>(column) * column_width;
-      canvas_.items.push_back({{x, y, column_width, cell}, box_index, slot, has_text});
+      canvas_.items.push_back({{x, y, column_width, cell}, box_index, first + i, has_text});
     }
   }
 

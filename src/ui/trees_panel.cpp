@@ -337,7 +337,10 @@ void TreesPanel::draw_boxes(const Frame& frame, const Rect& canvas) {
       label += fmt::format("  gen {}  {} {}", box.address.generation, box.view->entries.size(),
                            box.address.level == 0 ? "items" : "ptrs");
     }
-    draw_text_in(draw, rect, frame.px(5), paint(ink), label);
+    Rect seen = rect;
+    seen.x = std::max(rect.x, canvas.x);
+    seen.width = rect.right() - seen.x;
+    draw_text_in(draw, seen, frame.px(5), paint(ink), label);
     if (mirrored.rows.size() < 200) {
       mirrored.rows.push_back(
           {{fmt::format("{}", box.address.logical), fmt::format("{}", box.address.level),

@@ -126,6 +126,20 @@ TEST(TreeLayout, FindsWhatIsUnderThePointer) {
   EXPECT_EQ(canvas.box_at(300, 5), nullptr);
 }
 
+TEST(TreeLayout, ShowsFewerItemsOfALeafTheCloserOneLooks) {
+  MadeUpTree tree(0, 0, 150);
+  Axis axis;
+  const auto find = [&](const BlockAddress& a) { return tree.find(a); };
+  const TreeCanvas far = layout_trees(one(tree.root()), axis, metrics, find);
+  ASSERT_EQ(far.items.size(), 150u);
+  axis.zoom(10, 500, 1000);
+  const TreeCanvas near = layout_trees(one(tree.root()), axis, metrics, find);
+  ASSERT_EQ(near.items.size(), 16u);
+  EXPECT_EQ(near.items.front().slot, 67u);
+  EXPECT_EQ(near.items.back().slot, 82u);
+  EXPECT_TRUE(near.items.front().has_text);
+}
+
 TEST(TreeLayout, PlacesTreesSideBySideWithoutOverlap) {
   const std::vector<BlockAddress> roots(5);
   const auto trees = place_trees(roots, std::vector<std::string>(5), {1, 1'000'000, 0, 40, 7});
