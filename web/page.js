@@ -4,7 +4,7 @@
 import { Mirror } from './mirror.js';
 import { missingParts, showProblem, showStarted } from './shell.js';
 import { Script } from './script.js';
-import { Results, UserFiles, download } from './storage.js';
+import { Results, UserFiles, changedImage, choosePlace, download, save } from './storage.js';
 
 const canvas = document.getElementById('canvas');
 const fileInput = document.getElementById('files');
@@ -17,6 +17,9 @@ class Page {
     this.frameWanted = false;
     this.pollWanted = false;
     this.timer = 0;
+    // The files of the image that is open, as they were given, and their numbers; without files it
+    // is the sample.
+    this.image = { files: [], numbers: [] };
   }
 
   async start() {
@@ -32,6 +35,7 @@ class Page {
         this.wantFrames();
       });
     this.followTheme();
+    this.program.ccall('page_restore_splits', null, ['string'], [readStored('splits') ?? '']);
     this.followSize();
     this.followInput();
     this.followDrops();
@@ -52,6 +56,7 @@ class Page {
       discardResult: (number) => this.results.discard(number).catch(() => {}),
       download: (number, name) => this.download(number, name),
       mirror: (text) => this.mirror?.show(JSON.parse(text)),
+      saveImage: () => this.saveImage(),
       copy: (text) => navigator.clipboard?.writeText(text).catch(() => {}),
       setCursor: (name) => {
         canvas.style.cursor = name;
@@ -182,7 +187,18 @@ class Page {
       this.program.ccall('page_add_device', null, ['number', 'string', 'number'],
         [numbers[i], file.name ?? 'image', file.size]);
     });
-    return this.request((id) => this.program._page_open(id, ask ? 1 : 0));
+    try {
+      const summary = await this.request((id) => this.program._page_open(id, ask ? 1 : 0));
+      this.imageIs(files, numbers);
+      return summary;
+    } catch (error) {
+      this.files.remove(numbers);
+      throw error;
+    }
+  }
+  imageIs(files, numbers) {
+    if (this.image.numbers.length > 0) this.files.remove(this.image.numbers);
+    this.image = { files, numbers };
   }
   async openSample() {
     try {
@@ -191,10 +207,14 @@ class Page {
       const bytes = new Uint8Array(await response.arrayBuffer());
       const address = this.give(bytes);
       await this.request((id) => this.program._page_open_sample(id, address, bytes.length));
+      this.imageIs([], []);
     } catch (error) {
-      this.program.ccall('page_tell', null, ['string'], [`The sample could not be opened: ${error.message}`]);
-      this.wantFrames();
+      this.tell(`The sample could not be opened: ${error.message}`);
     }
+  }
+  tell(problem) {
+    this.program.ccall('page_tell', null, ['string'], [problem]);
+    this.wantFrames();
   }
   // Copies bytes into the program's memory; the program frees them.
   give(bytes) {
@@ -230,12 +250,42 @@ class Page {
   sendProgress(number) {
     return JSON.parse(this.text('page_send_progress', number));
   }
-  cancelSend(number) {
-    this.program._page_cancel_send(number);
+  steerSend(number, what) {
+    this.program._page_steer_send(number, ['cancel', 'pause', 'resume'].indexOf(what));
   }
   async sendResult(number) {
     const result = await this.request((id) => this.program._page_send_result(id, number));
     return { blob: await this.results.finish(number), ...result };
+  }
+
+  startBalance({ data, metadata, system, force, dryRun }) {
+    // None named: all of them, as btrfs balance.
+    const all = [data, metadata, system].every((filter) => filter === undefined || filter === null);
+    const [chosen, texts] = [[data, metadata, system].map((filter) => all || isChosen(filter)),
+      [data, metadata, system].map(filterText)];
+    const kinds = chosen.reduce((bits, is, i) => bits | (is ? 1 << i : 0), 0)
+      | (force ? 8 : 0) | (dryRun ? 16 : 0);
+    return this.request((id) => this.program.ccall('page_balance', null,
+      ['number', 'string', 'string', 'string', 'number'], [id, ...texts, kinds]));
+  }
+  balanceProgress(number) {
+    return JSON.parse(this.text('page_balance_progress', number));
+  }
+  steerBalance(number, what) {
+    this.program._page_steer_balance(number, ['cancel', 'pause', 'resume'].indexOf(what));
+  }
+  balanceResult(number) {
+    return this.request((id) => this.program._page_balance_result(id, number));
+  }
+  // The devices of the image as they are now, each a File: what was changed lies over the user's
+  // file, which is not copied.
+  async changedFiles() {
+    const { files } = this.image;
+    const number = await this.results.create();
+    const devices = await this.request((id) => (
+      this.program._page_save_image(id, number, files.length === 0 ? 1 : 0)));
+    const pieces = await this.results.finish(number);
+    return devices.map((device, i) => changedImage(device, files[i], pieces));
   }
 
   // ---- Results out ----
@@ -255,10 +305,29 @@ class Page {
     try {
       download(await this.results.finish(number), name);
     } catch (error) {
-      this.program.ccall('page_tell', null, ['string'], [`The download failed: ${error.message}`]);
-      this.wantFrames();
+      this.tell(`The download failed: ${error.message}`);
     }
   }
+  async saveImage() {
+    try {
+      // The dialog opens for a moment after a click only, so it comes first.
+      const place = await choosePlace(this.image.files);
+      for (const file of await this.changedFiles()) await save(file, place);
+    } catch (error) {
+      // Who closes the browser's dialog knows it.
+      if (error.name !== 'AbortError') this.tell(`The image could not be saved: ${error.message}`);
+    }
+  }
+}
+
+// Filters of a balance: a text as btrfs balance takes it, an object of the same names, or true.
+const isChosen = (filter) => filter !== undefined && filter !== null && filter !== false;
+function filterText(filter) {
+  if (typeof filter === 'string') return filter;
+  if (typeof filter !== 'object' || filter === null) return '';
+  return Object.entries(filter)
+    .filter(([, value]) => value !== false && value !== undefined)
+    .map(([name, value]) => (value === true ? name : `${name}=${value}`)).join(',');
 }
 
 function readStored(key) {

@@ -5,10 +5,16 @@
 //   canopy.subvolumes()                                  [{ id, path, readOnly, ... }]
 //   const job = canopy.send({ subvolume, parent, cloneSources, proto, compressedData, noData })
 //   job.progress                                         { state, bytes, commands, fraction, ... }
-//   job.cancel()
+//   job.pause(), job.resume(), job.cancel()
 //   const { blob, bytes, commands, sha256 } = await job.done
+//   const balance = canopy.balance({ data: 'usage=50', metadata: true, system: true, force, dryRun })
+//   const { relocated, noSpace, chunks } = await balance.done
+//   const file = await canopy.image()                    the image as it is now, changes included;
+//                                                        of several devices an array of files
 //
-// Subvolumes are named by path or id. What fails is a rejection whose message says why.
+// Subvolumes are named by path or id. The filters of a balance are texts or objects ({ usage: 50 })
+// as btrfs balance start takes them, or true; none named means all chunks. The files that were
+// opened are never written. What fails is a rejection whose message says why.
 
 export class Script {
   // start: a promise of the running page (page.js).
@@ -36,15 +42,35 @@ export class Script {
   }
 
   send(options = {}) {
-    return new SendJob(this, options);
+    return new Job(this, {
+      start: (page) => {
+        if (options.whileBalancing) throw new Error('a send beside a balance is not there yet');
+        return page.startSend(options);
+      },
+      result: (page, number) => page.sendResult(number),
+      progress: (page, number) => page.sendProgress(number),
+      steer: (page, number, what) => page.steerSend(number, what),
+    });
   }
 
-  async balance() {
-    throw new Error('relocation (balance) is not there yet');
+  balance(options = {}) {
+    return new Job(this, {
+      start: (page) => page.startBalance(options),
+      result: (page, number) => page.balanceResult(number),
+      progress: (page, number) => page.balanceProgress(number),
+      steer: (page, number, what) => page.steerBalance(number, what),
+    });
   }
 
   async image() {
-    throw new Error('there is no changed image: relocation (balance) is not there yet');
+    await this.ready;
+    const files = await this.page.changedFiles();
+    return files.length === 1 ? files[0] : files;
+  }
+
+  // Bytes that the program's memory has grown to.
+  get memory() {
+    return this.page?.program?.wasmMemory.buffer.byteLength ?? 0;
   }
 
   // How many frames were drawn so far: an idle page draws none.
@@ -53,36 +79,48 @@ export class Script {
   }
 }
 
-class SendJob {
+// Something that runs. `done` is the promise of its result; to await the job is to await that.
+class Job {
   #script;
+  #calls;
   #number = null;
-  #cancelled = false;
+  #wanted = []; // what was asked for before it had started
 
-  constructor(script, options) {
+  constructor(script, calls) {
     this.#script = script;
-    this.done = this.#run(options);
+    this.#calls = calls;
+    this.done = this.#run();
     this.done.catch(() => {});
   }
 
-  async #run(options) {
+  async #run() {
     await this.#script.ready;
-    const page = this.#script.page;
-    if (options.whileBalancing) throw new Error('relocation (balance) is not there yet');
-    const number = await page.startSend(options);
-    this.#number = number;
-    if (this.#cancelled) page.cancelSend(number);
-    return page.sendResult(number);
+    const { page } = this.#script;
+    this.#number = await this.#calls.start(page);
+    for (const what of this.#wanted) this.#calls.steer(page, this.#number, what);
+    return this.#calls.result(page, this.#number);
   }
 
   get progress() {
-    if (this.#number === null) {
-      return { state: 'starting', bytes: 0, commands: 0, fraction: 0, seconds: 0 };
-    }
-    return this.#script.page.sendProgress(this.#number);
+    if (this.#number === null) return { state: 'starting', fraction: 0, seconds: 0 };
+    return this.#calls.progress(this.#script.page, this.#number);
   }
 
+  #steer(what) {
+    if (this.#number === null) this.#wanted.push(what);
+    else this.#calls.steer(this.#script.page, this.#number, what);
+  }
   cancel() {
-    this.#cancelled = true;
-    if (this.#number !== null) this.#script.page.cancelSend(this.#number);
+    this.#steer('cancel');
+  }
+  pause() {
+    this.#steer('pause');
+  }
+  resume() {
+    this.#steer('resume');
+  }
+
+  then(resolve, reject) {
+    return this.done.then(resolve, reject);
   }
 }

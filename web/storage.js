@@ -93,6 +93,44 @@ async function removeOldFolders(own) {
   }
 }
 
+// A device as it is now: the pieces that changed laid over the base. Without a base what is not in a
+// piece is zero. Nothing is copied; the browser reads from where it lies.
+export function changedImage({ name, size, runs }, base, pieces) {
+  const zeros = new Blob([new Uint8Array(1 << 20)]);
+  const parts = [];
+  const putBase = (from, to) => {
+    if (base) {
+      if (to > from) parts.push(base.slice(from, to));
+      return;
+    }
+    for (let at = from; at < to; at += zeros.size) {
+      parts.push(to - at >= zeros.size ? zeros : zeros.slice(0, to - at));
+    }
+  };
+  let at = 0;
+  for (const [offset, length, from] of runs) {
+    putBase(at, offset);
+    parts.push(pieces.slice(from, from + length));
+    at = offset + length;
+  }
+  putBase(at, size);
+  return new File(parts, changedName(name), { type: 'application/octet-stream' });
+}
+
+// "disk.img" -> "disk-balanced.img".
+const changedName = (name) => name.replace(/(\.[^.]*)?$/, '-balanced$1');
+
+// Asks where a changed image is to be saved, where the browser can; null: among the downloads.
+export async function choosePlace(files) {
+  if (!globalThis.showSaveFilePicker || files.length !== 1) return null;
+  return showSaveFilePicker({ suggestedName: changedName(files[0].name) });
+}
+
+export async function save(file, place) {
+  if (place) await file.stream().pipeTo(await place.createWritable());
+  else download(file, file.name);
+}
+
 export function download(blob, name) {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);

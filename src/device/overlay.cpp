@@ -48,8 +48,12 @@ std::optional<Bytes> OverlayDevice::mapped(u64 offset, u64 length) {
 }
 
 Result<OverlayDevice::Piece*> OverlayDevice::piece_for_writing(u64 index, bool overwritten) {
+  if (auto found = pieces_.find(index); found != pieces_.end()) return found->second.get();
+  if (pieces_.size() >= limit_bytes_ / PIECE_SIZE)
+    return error(Code::io,
+                 "the changes to {} would take more than the {} bytes of memory there are for them",
+                 name(), limit_bytes_);
   auto& piece = pieces_[index];
-  if (piece != nullptr) return piece.get();
   auto fresh = std::make_unique_for_overwrite<Piece>();
   if (!overwritten) {
     auto read = base_->read(index * PIECE_SIZE, MutableBytes(fresh->bytes, length_of_piece(index)));

@@ -22,13 +22,16 @@ class OverlayDevice : public Device {
  public:
   static constexpr u64 PIECE_SIZE = 64u << 10;
 
-  explicit OverlayDevice(std::unique_ptr<Device> base) : base_(std::move(base)) {}
+  // Takes no more than `limit_bytes` of changes; writing beyond is Code::io.
+  explicit OverlayDevice(std::unique_ptr<Device> base, u64 limit_bytes = ~u64{0})
+      : base_(std::move(base)), limit_bytes_(limit_bytes) {}
 
   const std::string& name() const override { return base_->name(); }
   u64 size_bytes() const override { return base_->size_bytes(); }
   Result<void> read(u64 offset, MutableBytes out) override;
   std::optional<Bytes> mapped(u64 offset, u64 length) override;
   void will_read(u64 offset, u64 length) override { base_->will_read(offset, length); }
+  Result<void> check_unchanged() override { return base_->check_unchanged(); }
   Result<void> write(u64 offset, Bytes bytes) override;
 
   // What was there before; never written.
@@ -50,6 +53,7 @@ class OverlayDevice : public Device {
   Result<Piece*> piece_for_writing(u64 index, bool overwritten);
 
   std::unique_ptr<Device> base_;
+  const u64 limit_bytes_;
   mutable std::shared_mutex mutex_;
   std::map<u64, std::unique_ptr<Piece>> pieces_;  // by offset / PIECE_SIZE
 };

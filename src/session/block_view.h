@@ -29,6 +29,9 @@ struct BlockView {
   std::vector<u8> bytes;
   std::string problem;  // why it could not be read; then all else is empty
 
+  // It could not be read because a commit has moved it since the summary was made.
+  bool is_outdated = false;
+
   bool failed() const { return !problem.empty(); }
   bool is_leaf() const { return level == 0; }
 };

@@ -10,7 +10,7 @@ std::size_t memory_of(const BlockView& view) {
   return sizeof view + view.bytes.capacity() + view.entries.capacity() * sizeof(BlockEntry);
 }
 
-BlockViewPtr copy_block(const ExtentBuffer& block) {
+std::shared_ptr<BlockView> copy_block(const ExtentBuffer& block) {
   auto view = std::make_shared<BlockView>();
   view->logical = block.start();
   view->generation = block.generation();
@@ -35,14 +35,14 @@ BlockViewPtr copy_block(const ExtentBuffer& block) {
 
 }  // namespace
 
-BlockViewPtr read_block_view(Filesystem& filesystem, const BlockAddress& address) {
+std::shared_ptr<BlockView> read_block_view(Filesystem& filesystem, const BlockAddress& address) {
   BlockExpectation expected;
   expected.generation = address.generation;
   expected.level = address.level;
   SharedSemaphore& semaphore = filesystem.forest().commit_root_semaphore();
   semaphore.lock_shared();
   auto block = filesystem.cache().read(address.logical, expected);
-  BlockViewPtr view = block.ok() ? copy_block(*block.value()) : nullptr;
+  std::shared_ptr<BlockView> view = block.ok() ? copy_block(*block.value()) : nullptr;
   semaphore.unlock_shared();
   if (view != nullptr) return view;
   auto failed = std::make_shared<BlockView>();
@@ -55,6 +55,7 @@ BlockViewPtr read_block_view(Filesystem& filesystem, const BlockAddress& address
 
 struct BlockViews::Shared {
   std::shared_ptr<Filesystem> filesystem;
+  u64 generation;
   std::function<void()> changed;
   u64 capacity;
 
@@ -86,10 +87,11 @@ struct BlockViews::Shared {
   }
 };
 
-BlockViews::BlockViews(std::shared_ptr<Filesystem> filesystem, std::function<void()> changed,
-                       u64 capacity_bytes)
+BlockViews::BlockViews(std::shared_ptr<Filesystem> filesystem, u64 generation,
+                       std::function<void()> changed, u64 capacity_bytes)
     : shared_(std::make_shared<Shared>()), loader_(most_asked_for) {
   shared_->filesystem = std::move(filesystem);
+  shared_->generation = generation;
   shared_->changed = std::move(changed);
   shared_->capacity = capacity_bytes;
 }
@@ -109,7 +111,10 @@ BlockViewPtr BlockViews::find(const BlockAddress& address) {
   }
   loader_.ask(
       [shared = shared_, address] {
-        shared->arrive(address.logical, read_block_view(*shared->filesystem, address));
+        auto view = read_block_view(*shared->filesystem, address);
+        view->is_outdated =
+            view->failed() && shared->filesystem->super().generation != shared->generation;
+        shared->arrive(address.logical, std::move(view));
         shared->changed();
       },
       [shared = shared_, address] { shared->forget(address.logical); });

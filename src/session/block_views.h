@@ -16,8 +16,9 @@ namespace canopy {
 
 class BlockViews {
  public:
-  // `changed` is called by a thread when a block has arrived.
-  BlockViews(std::shared_ptr<Filesystem> filesystem, std::function<void()> changed,
+  // Blocks as they were in `generation` of the filesystem: those that a later commit has moved are
+  // outdated. `changed` is called by a thread when a block has arrived.
+  BlockViews(std::shared_ptr<Filesystem> filesystem, u64 generation, std::function<void()> changed,
              u64 capacity_bytes = u64{48} << 20);
   ~BlockViews();
 
@@ -32,6 +33,6 @@ class BlockViews {
 };
 
 // A copy of a block as it is read now. Waits for it.
-BlockViewPtr read_block_view(Filesystem& filesystem, const BlockAddress& address);
+std::shared_ptr<BlockView> read_block_view(Filesystem& filesystem, const BlockAddress& address);
 
 }  // namespace canopy

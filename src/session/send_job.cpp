@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <thread>
 
 #include "checksum/sha256_stream.h"
@@ -11,9 +10,8 @@ namespace canopy {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::size_t hash_pipe_size = std::size_t{4} << 20;
+constexpr std::chrono::milliseconds measure_after{700};
 constexpr std::size_t store_buffer_size = std::size_t{1} << 20;
 
 class PipeSink final : public Sink {
@@ -39,6 +37,8 @@ struct SendJob::Shared {
   SendProgress progress;
   CommandIndex index;
   std::atomic<u64> stored{0};
+  SendProgress measuring;
+  std::atomic<u64> total{0};  // 0: not measured
 
   mutable std::mutex mutex;  // of what follows
   std::condition_variable resumed;
@@ -47,21 +47,18 @@ struct SendJob::Shared {
   std::string problem;
   Code problem_code = Code::io;
   std::string sha256;
+  bool ended = false;
   u32 protocol = 0;
-  Clock::duration ran{};  // before `since`
-  Clock::time_point since = Clock::now();
+  JobClock clock;
 
-  double seconds_ran() const {
-    const auto running = state == JobState::running ? Clock::now() - since : Clock::duration{};
-    return std::chrono::duration<double>(ran + running).count();
-  }
   void leave_running(JobState next) {
-    if (state == JobState::running) ran += Clock::now() - since;
+    clock.stop();
     state = next;
   }
 
   void send();
   void hash();
+  void measure();
   void store();
   Result<void> store_all();
   Result<void> wait_while_paused();
@@ -101,6 +98,15 @@ void SendJob::Shared::hash() {
   sha256 = std::move(text);
 }
 
+void SendJob::Shared::measure() {
+  {
+    std::unique_lock lock(mutex);
+    if (resumed.wait_for(lock, measure_after, [&] { return ended; })) return;
+  }
+  auto measured = measure_send(*filesystem, request, &measuring);
+  if (measured.ok()) total = measured.value().bytes;
+}
+
 Result<void> SendJob::Shared::wait_while_paused() {
   std::unique_lock lock(mutex);
   resumed.wait(lock, [&] { return state != JobState::paused; });
@@ -136,6 +142,7 @@ Result<void> SendJob::Shared::store_all() {
 void SendJob::Shared::store() {
   std::thread sender([&] { send(); });
   std::thread hasher([&] { hash(); });
+  std::thread measurer([&] { measure(); });
   Result<void> result = store_all();
   if (!result.ok()) {
     progress.cancelled = true;
@@ -144,8 +151,15 @@ void SendJob::Shared::store() {
   } else {
     hash_pipe.close();
   }
+  {
+    std::lock_guard lock(mutex);
+    ended = true;
+    resumed.notify_all();
+  }
+  measuring.cancelled = true;
   sender.join();
   hasher.join();
+  measurer.join();
   if (result.ok()) result = file->finish();
   end(result);
 }
@@ -192,7 +206,7 @@ void SendJob::resume() {
   std::lock_guard lock(shared_->mutex);
   if (shared_->state != JobState::paused) return;
   shared_->state = JobState::running;
-  shared_->since = Clock::now();
+  shared_->clock.go_on();
   shared_->resumed.notify_all();
 }
 
@@ -213,13 +227,20 @@ SendJobSnapshot SendJob::snapshot() const {
   snapshot.state = shared_->state;
   snapshot.bytes = shared_->stored.load();
   snapshot.commands = shared_->index.count();
-  snapshot.seconds = shared_->seconds_ran();
+  snapshot.seconds = shared_->clock.seconds();
   snapshot.protocol = shared_->index.version();
   snapshot.problem = shared_->problem;
   snapshot.problem_code = shared_->problem_code;
-  snapshot.fraction = snapshot.state == JobState::done
-                          ? 1
-                          : std::min(shared_->progress.millionths.load() / 1e6, 0.999);
+  if (const u64 total = shared_->total.load(); total != 0) snapshot.total_bytes = total;
+  if (snapshot.state == JobState::done) {
+    snapshot.fraction = 1;
+  } else if (snapshot.total_bytes) {
+    snapshot.fraction =
+        static_cast<double>(snapshot.bytes) / static_cast<double>(*snapshot.total_bytes);
+  } else {
+    snapshot.fraction = shared_->progress.millionths.load() / 1e6;
+  }
+  if (snapshot.state != JobState::done) snapshot.fraction = std::min(snapshot.fraction, 0.999);
   if (snapshot.state == JobState::done) snapshot.sha256 = shared_->sha256;
   // The first moments say little about the rest.
   if (!snapshot.ended() && snapshot.fraction > 0.01 && snapshot.seconds > 1) {
@@ -242,22 +263,6 @@ Result<void> SendJob::read_stream(u64 offset, MutableBytes out) const {
     return error(Code::would_block, "this part of the stream is not stored yet");
   }
   return shared_->file->read(offset, out);
-}
-
-const char* job_state_name(JobState state) {
-  switch (state) {
-    case JobState::running:
-      return "Running";
-    case JobState::paused:
-      return "Paused";
-    case JobState::cancelled:
-      return "Cancelled";
-    case JobState::failed:
-      return "Failed";
-    case JobState::done:
-      return "Done";
-  }
-  return "";
 }
 
 }  // namespace canopy

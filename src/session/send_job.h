@@ -1,11 +1,12 @@
-// One send that runs: three threads and what can be seen of them.
+// One send that runs: its threads and what can be seen of them.
 //
 //   send --> pipe of 64 KiB --> store --> StreamFile
 //                                 |----> pipe --> SHA-256
 //
 // The send thread makes commands and waits when the pipe is full; the store thread notes where
-// each command is and appends to the file. Pausing stops the store thread, and with it, a pipe
-// later, the send. Memory does not depend on the size of the stream.
+// each command is and appends to the file. A send that takes longer than a moment is measured
+// beside it (send/send.h), and its progress is exact from then on. Pausing stops the store thread,
+// and with it, a pipe later, the send. Memory does not depend on the size of the stream.
 //
 // snapshot() may be asked for by any thread at any time; nobody ever waits for the job.
 #pragma once
@@ -21,17 +22,18 @@
 #include "concurrency/pipe.h"
 #include "send/send.h"
 #include "session/command_index.h"
+#include "session/job_state.h"
 #include "session/stream_file.h"
 
 namespace canopy {
-
-enum class JobState { running, paused, cancelled, failed, done };
 
 struct SendJobSnapshot {
   JobState state = JobState::running;
   u64 bytes = 0;
   u64 commands = 0;
-  // How far the send is, 0 to 1: an estimate that never goes back.
+  // How long the stream will be, once that was measured.
+  std::optional<u64> total_bytes;
+  // How far the send is, 0 to 1: exact if the total is known, otherwise an estimate.
   double fraction = 0;
   double seconds = 0;                  // that it ran, without pauses
   std::optional<double> seconds_left;  // once there is something to judge by
@@ -40,7 +42,7 @@ struct SendJobSnapshot {
   std::string problem;  // when failed: what, where, in one line
   Code problem_code = Code::io;
 
-  bool ended() const { return state != JobState::running && state != JobState::paused; }
+  bool ended() const { return has_ended(state); }
 };
 
 class SendJob {
@@ -71,8 +73,5 @@ class SendJob {
   explicit SendJob(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
   std::shared_ptr<Shared> shared_;
 };
-
-// "Done", "Cancelled", ...
-const char* job_state_name(JobState state);
 
 }  // namespace canopy

@@ -2,8 +2,11 @@
 // values from then on: a summary, copies of tree blocks, jobs. The page, the script interface and
 // the tests all drive this; it knows nothing of windows.
 //
+// The image is never written: each device lies under an overlay, which takes what a balance
+// changes. What is shown is the filesystem of the last commit.
+//
 // Every function returns at once. What takes time is done by threads, which call `changed` when
-// there is something new to see.
+// there is something new to see. One thread uses a session; the jobs it gives know no such limit.
 #pragma once
 
 #include <functional>
@@ -11,7 +14,10 @@
 #include <mutex>
 #include <vector>
 
+#include "session/balance_job.h"
 #include "session/block_views.h"
+#include "session/check_job.h"
+#include "session/image_job.h"
 #include "session/image_summary.h"
 #include "session/send_job.h"
 
@@ -21,43 +27,68 @@ class Session {
  public:
   enum class State { opening, open, failed };
   using Changed = std::function<void()>;
-  using OpenFilesystem = std::function<Result<std::unique_ptr<Filesystem>>()>;
+  using OpenDevices = std::function<Result<std::vector<std::unique_ptr<Device>>>()>;
 
-  // Starts to open the devices of one image.
-  static std::shared_ptr<Session> open(std::vector<std::unique_ptr<Device>> devices,
-                                       Changed changed);
-  // Starts to open what `open_filesystem` gives; it is called on a thread.
-  static std::shared_ptr<Session> open(OpenFilesystem open_filesystem, Changed changed);
+  // Starts to open the devices of one image, which `open_devices` gives; it is called on a thread.
+  static std::shared_ptr<Session> open(OpenDevices open_devices, Changed changed);
+  // A job that is dropped is cancelled; the others go on to their end.
+  ~Session() = default;
 
   State state() const { return shared_->state.load(std::memory_order_acquire); }
   // Why it could not be opened. REQUIRES: state() is failed.
   const Error& problem() const { return *shared_->problem; }
-  // REQUIRES of the rest: state() is open.
-  const ImageSummary& summary() const { return *shared_->summary; }
+  // To be called before anything else once state() is open.
+  void begin_use();
+
+  // REQUIRES of the rest: begin_use() was called.
+
+  // Stays as it is until renew().
+  const ImageSummary& summary() const { return *summary_; }
   // nullptr while the block is being read.
   BlockViewPtr find_block(const BlockAddress& address) { return views_->find(address); }
+  // Takes what commits have changed since the last look, a moment after they did. True if summary()
+  // is a new one, and all blocks may have moved.
+  bool renew();
 
-  // Starts to send. The newest job is the one that the page shows.
-  std::shared_ptr<SendJob> send(const SendRequest& request, std::shared_ptr<StreamFile> file);
+  // Each refuses, with Code::would_block and the reason, what cannot go on beside another job.
+  Result<std::shared_ptr<SendJob>> send(const SendRequest& request,
+                                        std::shared_ptr<StreamFile> file);
+  Result<std::shared_ptr<CheckJob>> check(const SendRequest& request);
+  Result<std::shared_ptr<BalanceJob>> balance(const BalanceRequest& request, bool dry_run);
+  // `whole`: the page does not have the image as files.
+  Result<std::shared_ptr<ImageJob>> save_image(std::shared_ptr<StreamFile> file, bool whole);
 
-  // To be called before anything else once state() is open, by the thread that uses the session.
-  void begin_use();
+  // Whether a balance has changed anything, and how much memory that takes.
+  u64 changed_bytes() const;
+  bool is_sending() const;
+  bool is_balancing() const;
 
  private:
   // Written by the thread that opens, before `state` says that it has.
   struct Shared {
     std::atomic<State> state{State::opening};
     std::optional<Error> problem;
-    std::optional<ImageSummary> summary;
     std::shared_ptr<Filesystem> filesystem;
+    std::vector<OverlayDevice*> overlays;  // the filesystem's devices, in the order given
+
+    std::mutex mutex;  // of what follows
+    std::shared_ptr<const ImageSummary> next_summary;
+    bool is_renewing = false;
   };
 
   Session(std::shared_ptr<Shared> shared, Changed changed)
       : shared_(std::move(shared)), changed_(std::move(changed)) {}
+  static Result<void> open_shared(Shared& shared, const OpenDevices& open_devices);
+  void start_renewal();
 
   std::shared_ptr<Shared> shared_;
   Changed changed_;
+  std::shared_ptr<const ImageSummary> summary_;
   std::unique_ptr<BlockViews> views_;
+  std::vector<std::weak_ptr<SendJob>> sends_;
+  std::weak_ptr<BalanceJob> balance_;
+  std::weak_ptr<CheckJob> check_;
+  std::weak_ptr<ImageJob> image_;
 };
 
 }  // namespace canopy

@@ -63,13 +63,10 @@ void App::finish_open() {
     if (opened) opened(next->problem());
     return;
   }
-  for (SendEntry& entry : sends_) {
-    entry.job->cancel();
-    if (!entry.end_was_told && send_ended) send_ended(entry);
-  }
-  sends_.clear();
+  drop_jobs();
   next->begin_use();
   session_ = std::move(next);
+  image_version_++;
   image_name_ = opening_name_;
   history_ = History();
   form = SendForm();
@@ -89,6 +86,21 @@ void App::finish_open() {
   }
   if (newest != nullptr) choose_subvolume(newest->id);
   if (opened) opened({});
+}
+
+void App::drop_jobs() {
+  for (SendEntry& entry : sends_) {
+    entry.job->cancel();
+    if (!entry.end_was_told && send_ended) send_ended(entry);
+  }
+  sends_.clear();
+  if (balance_ && !balance_->end_was_told && balance_ended) balance_ended(*balance_);
+  balance_.reset();
+  saving_image_.reset();
+  if (Saved saved = std::move(image_saved_)) {
+    saved(error(Code::cancelled, "another image was opened"));
+  }
+  image_saved_ = nullptr;
 }
 
 void App::choose_subvolume(u64 id) {
@@ -127,6 +139,12 @@ SendRequest App::request_of_form() const {
   return request;
 }
 
+bool App::can_send_form() const {
+  if (session_ == nullptr || session_->is_balancing()) return false;
+  const Subvolume* chosen = session_->summary().subvolumes.find(form.subvolume);
+  return chosen != nullptr && (chosen->is_read_only() || form.treat_as_read_only);
+}
+
 void App::start_send(const SendRequest& request, Started started) {
   if (session_ == nullptr) {
     if (started) started(error(Code::invalid, "no image is open"));
@@ -159,10 +177,21 @@ void App::result_created(u32 token, i32 number, const std::string& problem) {
       waiting.request.parent ? subvolume_name(*waiting.request.parent) : std::string();
   entry.subject = parent.empty() ? name : fmt::format("{}, from {}", name, parent);
   entry.file_name = stream_file_name(name, parent);
-  entry.job = session_->send(waiting.request, host_.result_file(number));
+  auto job = session_->send(waiting.request, host_.result_file(number));
+  if (!job.ok()) return refuse(std::move(job).error());
+  entry.job = std::move(job).value();
   tell(fmt::format("Sending {}.", entry.subject));
   sends_.push_back(std::move(entry));
   if (waiting.started) waiting.started(sends_.back().number);
+}
+
+void App::check_send() {
+  if (session_ == nullptr || sends_.empty()) return;
+  SendEntry& entry = sends_.back();
+  auto job = session_->check(entry.job->request());
+  if (!job.ok()) return tell(job.error().to_string(), true);
+  entry.check = std::move(job).value();
+  entry.check_was_told = false;
 }
 
 const SendEntry* App::find_send(u32 number) const {
@@ -176,7 +205,31 @@ void App::select(Selection selection) { history_.go(selection); }
 
 void App::poll() {
   if (opening_ != nullptr && opening_->state() != Session::State::opening) finish_open();
+  poll_sends();
+  poll_balance();
+  if (session_ != nullptr && session_->renew()) image_version_++;
+  if (saving_image_ != nullptr && has_ended(saving_image_->state())) {
+    std::shared_ptr<ImageJob> job = std::move(saving_image_);
+    saving_image_ = nullptr;
+    Saved saved = std::move(image_saved_);
+    image_saved_ = nullptr;
+    if (job->state() == JobState::done) {
+      tell(fmt::format("The changed image is there: {} of it differ from what was opened.",
+                       size_text(job->bytes())));
+      saved(std::move(job));
+    } else {
+      tell(fmt::format("The image could not be saved: {}", job->problem()), true);
+      saved(error(Code::io, "{}", job->problem()));
+    }
+  }
+}
+
+void App::poll_sends() {
   for (SendEntry& entry : sends_) {
+    if (entry.check != nullptr && !entry.check_was_told && has_ended(entry.check->state())) {
+      entry.check_was_told = true;
+      tell_check(entry);
+    }
     if (entry.end_was_told) continue;
     const SendJobSnapshot snapshot = entry.job->snapshot();
     if (!snapshot.ended()) continue;
@@ -194,6 +247,98 @@ void App::poll() {
     }
     if (send_ended) send_ended(entry);
   }
+}
+
+void App::tell_check(const SendEntry& entry) {
+  if (entry.check->state() != JobState::done) {
+    return tell(fmt::format("{} could not be checked: {}", entry.subject, entry.check->problem()),
+                true);
+  }
+  const CheckedSubvolume& result = entry.check->result();
+  if (!result.failure.empty()) {
+    return tell(
+        fmt::format("The stream of {} cannot be received: {}", entry.subject, result.failure),
+        true);
+  }
+  for (const SendDifference& difference : result.differences) {
+    tell(fmt::format("{}: {}{}", shown_name(difference.path), difference.what,
+                     difference.quirk.empty() ? "" : " (the kernel's: " + difference.quirk + ")"),
+         true);
+  }
+  tell(fmt::format("Received {} in memory: {} compared, {}.", entry.subject,
+                   count_text(result.paths, "name", "names"),
+                   result.passed()
+                       ? "all as in the snapshot"
+                       : count_text(result.differences.size(), "difference", "differences")),
+       !result.passed());
+}
+
+Result<BalanceRequest> BalanceForm::request() const {
+  BalanceRequest request;
+  request.force = force;
+  const auto parse = [](const Kind& kind, const char* name,
+                        std::optional<BalanceFilter>& to) -> Result<void> {
+    if (!kind.chosen) return {};
+    auto filter = parse_balance_filter(kind.filters);
+    if (!filter.ok()) return std::move(filter).error().while_doing(name);
+    to = std::move(filter).value();
+    return {};
+  };
+  TRY(parse(data, "data filters", request.data));
+  TRY(parse(metadata, "metadata filters", request.metadata));
+  TRY(parse(system, "system filters", request.system));
+  if (!request.data && !request.metadata && !request.system) {
+    return error(Code::invalid, "no kind of chunks is chosen");
+  }
+  return request;
+}
+
+Result<u32> App::start_balance(const BalanceRequest& request, bool dry_run) {
+  if (session_ == nullptr) return error(Code::invalid, "no image is open");
+  auto job = session_->balance(request, dry_run);
+  if (!job.ok()) {
+    tell(job.error().to_string(), true);
+    return std::move(job).error();
+  }
+  balance_ = BalanceEntry{++last_balance_, std::move(job).value(), dry_run, false};
+  if (!dry_run) tell("Balancing.");
+  return balance_->number;
+}
+
+void App::poll_balance() {
+  if (!balance_ || balance_->end_was_told) return;
+  const BalanceJobSnapshot snapshot = balance_->job->snapshot();
+  if (!snapshot.ended()) return;
+  balance_->end_was_told = true;
+  const std::string moved = fmt::format("{} of {}", snapshot.chunks_relocated,
+                                        count_text(snapshot.chunks_expected, "chunk", "chunks"));
+  if (snapshot.state == JobState::failed) {
+    tell(fmt::format("The balance failed: {}", snapshot.problem), true);
+  } else if (snapshot.state == JobState::cancelled) {
+    tell(fmt::format("The balance was cancelled: {} were moved.", moved));
+  } else if (balance_->dry_run) {
+    tell(fmt::format("A balance would move {}.",
+                     count_text(snapshot.chunks_expected, "chunk", "chunks")));
+  } else {
+    tell(fmt::format("Balanced: {} were moved.", moved), snapshot.chunks_without_space > 0);
+  }
+  if (balance_ended) balance_ended(*balance_);
+}
+
+void App::save_image(i32 result, bool whole, Saved saved) {
+  const auto start = [&]() -> Result<std::shared_ptr<ImageJob>> {
+    std::shared_ptr<StreamFile> file = host_.result_file(result);
+    if (session_ != nullptr && saving_image_ == nullptr) {
+      return session_->save_image(std::move(file), whole);
+    }
+    file->discard();
+    if (session_ == nullptr) return error(Code::invalid, "no image is open");
+    return error(Code::would_block, "the image is being saved already");
+  };
+  auto job = start();
+  if (!job.ok()) return saved(std::move(job).error());
+  saving_image_ = std::move(job).value();
+  image_saved_ = std::move(saved);
 }
 
 void App::tell(std::string text, bool is_problem) {

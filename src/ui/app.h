@@ -24,6 +24,30 @@ struct SendEntry {
   std::string subject;    // "snapshots/b", or "snapshots/b, from snapshots/a"
   std::string file_name;  // under which it is downloaded
   bool end_was_told = false;
+  std::shared_ptr<CheckJob> check;  // the one that was started last
+  bool check_was_told = false;
+};
+
+// A balance that was started, or a dry run.
+struct BalanceEntry {
+  u32 number = 0;  // from 1
+  std::shared_ptr<BalanceJob> job;
+  bool dry_run = false;
+  bool end_was_told = false;
+};
+
+// What the balance panel is set to: for each kind of chunks whether they are balanced, and the
+// filters as `btrfs balance start` takes them.
+struct BalanceForm {
+  struct Kind {
+    bool chosen = true;
+    std::string filters;
+  };
+  Kind data, metadata, system;
+  bool force = false;
+
+  // Code::invalid, naming the kind, where filters cannot be understood.
+  Result<BalanceRequest> request() const;
 };
 
 // What the send panel is set to.
@@ -74,11 +98,27 @@ class App {
   // Makes a request of names: a path, or an id in decimal digits.
   Result<u64> resolve_subvolume(const std::string& text) const;
   SendRequest request_of_form() const;
+  // Whether what the form says can be sent now: not beside a balance; a writable subvolume only
+  // once a person has said that it may be.
+  bool can_send_form() const;
   void start_send(const SendRequest& request, Started started);
   const std::vector<SendEntry>& sends() const { return sends_; }
   const SendEntry* find_send(u32 number) const;
   const SendEntry* current_send() const { return sends_.empty() ? nullptr : &sends_.back(); }
+  // Receives the stream of the current send in memory, and compares.
+  void check_send();
   void download(const SendEntry& entry) { host_.download(entry.file, entry.file_name); }
+
+  // ---- Balancing ----
+  BalanceForm balance_form;
+  Result<u32> start_balance(const BalanceRequest& request, bool dry_run);
+  const BalanceEntry* balance() const { return balance_ ? &*balance_ : nullptr; }
+  // Whether there is something that the opened files do not have.
+  bool image_is_changed() const { return session_ != nullptr && session_->changed_bytes() > 0; }
+  // Writes what was changed to a result that the page has made.
+  using Saved = std::function<void(Result<std::shared_ptr<ImageJob>>)>;
+  void save_image(i32 result, bool whole, Saved saved);
+  bool is_saving_image() const { return saving_image_ != nullptr; }
 
   // ---- What is looked at ----
   const Selection& selection() const { return history_.current(); }
@@ -101,12 +141,19 @@ class App {
   const std::vector<Message>& messages() const { return messages_; }
   Host& host() { return host_; }
 
-  // Called when a send has ended, whatever way.
+  // Called when a send or a balance has ended, whatever way.
   std::function<void(const SendEntry&)> send_ended;
+  std::function<void(const BalanceEntry&)> balance_ended;
+  // How often the image was changed or replaced: places on the canvas are others afterwards.
+  u32 image_version() const { return image_version_; }
 
  private:
   void begin_open(PendingOpen open);
   void finish_open();
+  void drop_jobs();
+  void poll_sends();
+  void tell_check(const SendEntry& entry);
+  void poll_balance();
   std::string subvolume_name(u64 id) const;
 
   Host& host_;
@@ -126,6 +173,11 @@ class App {
   u32 last_token_ = 0;
   u32 last_send_ = 0;
   std::vector<SendEntry> sends_;
+  u32 last_balance_ = 0;
+  std::optional<BalanceEntry> balance_;
+  std::shared_ptr<ImageJob> saving_image_;
+  Saved image_saved_;
+  u32 image_version_ = 0;
   History history_;
   std::vector<Message> messages_;
 };

@@ -11,8 +11,8 @@ void CommandsPanel::draw(const Frame& frame) {
   const SendEntry* entry = frame.app.current_send();
   if (entry == nullptr) {
     empty_note(frame, "The commands of a stream appear here, while it is made and afterwards.");
-    const bool ready = frame.app.form.subvolume != 0;
-    if (ready && button(frame, "commands.start", std::string(icon::play) + "  Send B")) {
+    if (frame.app.can_send_form() &&
+        button(frame, "commands.start", std::string(icon::play) + "  Send B")) {
       frame.app.start_send(frame.app.request_of_form(), nullptr);
     }
     return;
@@ -65,17 +65,10 @@ void CommandsPanel::draw_rows(const Frame& frame, const SendEntry& entry) {
   ImGui::TableSetupColumn("Command", 0, frame.px(110));
   ImGui::TableSetupColumn("Path", 0, frame.px(260));
   ImGui::TableSetupColumn("Details", ImGuiTableColumnFlags_WidthStretch);
-  ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.secondary));
-  ImGui::TableHeadersRow();
-  ImGui::PopStyleColor();
+  table_header(frame);
   ImGui::PushFont(frame.fonts.mono);
   const auto right = [&](const std::string& value) {
-    const float width = ImGui::CalcTextSize(value.c_str()).x;
-    const float room = ImGui::GetContentRegionAvail().x;
-    if (room > width) ImGui::SetCursorPosX(ImGui::GetCursorPosX() + room - width);
-    ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.secondary));
-    ImGui::TextUnformatted(value.c_str());
-    ImGui::PopStyleColor();
+    right_aligned(frame, value, frame.theme.secondary);
   };
   const Selection& selection = frame.app.selection();
   ImGuiListClipper clipper;

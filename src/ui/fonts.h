@@ -44,6 +44,7 @@ inline constexpr const char* save = "\xee\xad\x8b";           // U+EB4B
 inline constexpr const char* color_mode = "\xee\xab\x86";     // U+EAC6
 inline constexpr const char* beaker = "\xee\xa9\xb9";         // U+EA79
 inline constexpr const char* fit = "\xee\xad\x8c";            // U+EB4C
+inline constexpr const char* search = "\xee\xa9\xad";         // U+EA6D
 inline constexpr const char* question = "\xee\xac\xb2";       // U+EB32
 inline constexpr const char* chevron_right = "\xee\xaa\xb6";  // U+EAB6
 inline constexpr const char* chevron_down = "\xee\xaa\xb4";   // U+EAB4

@@ -21,6 +21,8 @@ class Host {
   virtual std::shared_ptr<StreamFile> result_file(i32 number) = 0;
   // Saves a result that is whole as the user's file.
   virtual void download(i32 number, const std::string& name) = 0;
+  // Saves the changed image as the user's files.
+  virtual void save_image() = 0;
   virtual void copy(const std::string& text) = 0;
   // Remembers a setting until the next visit.
   virtual void store(const std::string& key, const std::string& value) = 0;

@@ -7,6 +7,7 @@
 
 #include "session/command_rows.h"
 #include "ui/axis.h"
+#include "ui/palette.h"
 #include "ui/tree_layout.h"
 #include "ui/widgets.h"
 
@@ -34,14 +35,32 @@ class SubvolumesPanel {
 // What to send, the send that runs, and its result.
 class SendPanel {
  public:
-  void draw(const Frame& frame, const Rect& rect);
+  void draw(const Frame& frame);
 
  private:
   void draw_form(const Frame& frame);
   void draw_parent(const Frame& frame);
   void draw_progress(const Frame& frame, const SendEntry& entry, const SendJobSnapshot& snapshot);
   void draw_result(const Frame& frame, const SendEntry& entry, const SendJobSnapshot& snapshot);
+  void draw_check(const Frame& frame, const SendEntry& entry,
+                  std::vector<std::pair<std::string, std::string>>& mirrored);
   void draw_histogram(const Frame& frame, const SendEntry& entry);
+};
+
+// Which chunks to balance, the balance that runs, what came of it, and saving the changed image.
+class BalancePanel {
+ public:
+  void draw(const Frame& frame);
+
+ private:
+  void draw_form(const Frame& frame);
+  void draw_kind(const Frame& frame, const char* name, const std::string& label,
+                 BalanceForm::Kind& kind);
+  void draw_progress(const Frame& frame, const BalanceEntry& entry,
+                     const BalanceJobSnapshot& snapshot);
+  void draw_result(const Frame& frame, const BalanceEntry& entry,
+                   const BalanceJobSnapshot& snapshot);
+  void draw_saving(const Frame& frame);
 };
 
 // The canvas with all trees.
@@ -50,9 +69,14 @@ class TreesPanel {
   enum class Coloring { owner, generation, fill };
 
   void draw(const Frame& frame, const Rect& rect);
+  void fit() { axis_.fit_all(); }
+  // Shows `factor` times as much detail of the middle.
+  void zoom(double factor);
   // Shows one tree as wide as the canvas.
   void show_tree(u64 tree);
-  void reset() { trees_.clear(); }
+  // The image is another one, or was changed: places every tree anew. `keep_view` keeps what is in
+  // view there.
+  void reset(bool keep_view);
 
  private:
   void place(const App& app);
@@ -112,10 +136,36 @@ class CommandsPanel {
   int kind_ = 0;  // 0: all
 };
 
+// The chunks of the last balance, each with what came of it.
+class ChunksPanel {
+ public:
+  void draw(const Frame& frame);
+};
+
 // What happened.
 class LogPanel {
  public:
   void draw(const Frame& frame);
+};
+
+// All of them, and which of those that share a place are shown.
+struct Panels {
+  StartPanel start;
+  SubvolumesPanel subvolumes;
+  SendPanel send;
+  BalancePanel balance;
+  TreesPanel trees;
+  InspectorPanel inspector;
+  CommandsPanel commands;
+  ChunksPanel chunks;
+  LogPanel log;
+  Palette palette;
+  int job_tab = 0;
+  int table_tab = 0;
+  int focused_panel = -1;
+  const Session* session = nullptr;  // that the panels show
+  u32 image_version = 0;
+  u32 shown_send = 0, shown_balance = 0;  // the jobs whose start was seen
 };
 
 }  // namespace canopy::ui

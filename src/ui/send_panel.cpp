@@ -47,9 +47,7 @@ bool combo(const Frame& frame, const char* name, const std::string& spoken,
 
 }  // namespace
 
-void SendPanel::draw(const Frame& frame, const Rect& rect) {
-  begin_panel(frame, "Send", rect);
-  heading(frame, "Send");
+void SendPanel::draw(const Frame& frame) {
   const SendEntry* entry = frame.app.current_send();
   const bool active = entry != nullptr && !entry->job->snapshot().ended();
   if (!active) draw_form(frame);
@@ -61,7 +59,6 @@ void SendPanel::draw(const Frame& frame, const Rect& rect) {
       draw_result(frame, *entry, snapshot);
     }
   }
-  end_panel();
 }
 
 void SendPanel::draw_form(const Frame& frame) {
@@ -113,9 +110,11 @@ void SendPanel::draw_form(const Frame& frame) {
               app.form.treat_as_read_only);
   }
   ImGui::Dummy(ImVec2(0, frame.px(2)));
-  const bool ready = !writable || app.form.treat_as_read_only;
-  if (button(frame, "send.start", std::string(icon::play) + "  Send", ButtonKind::primary, ready,
-             frame.px(112))) {
+  if (app.session()->is_balancing()) {
+    wrapped_text(frame, "A balance is running.", frame.theme.secondary);
+  }
+  if (button(frame, "send.start", std::string(icon::play) + "  Send", ButtonKind::primary,
+             app.can_send_form(), frame.px(112))) {
     app.start_send(app.request_of_form(), nullptr);
   }
 }
@@ -159,19 +158,25 @@ void SendPanel::draw_progress(const Frame& frame, const SendEntry& entry,
       snapshot.seconds > 0.2 ? static_cast<double>(snapshot.bytes) / snapshot.seconds : 0;
   const std::string left = snapshot.seconds_left ? duration_text(*snapshot.seconds_left) : "–";
   fact(frame, "Progress", paused ? percent + ", paused" : percent, column);
-  fact(frame, "Stream", size_text(snapshot.bytes), column, exact_bytes_text(snapshot.bytes));
+  const std::string total =
+      snapshot.total_bytes ? " of " + size_text(*snapshot.total_bytes) : std::string();
+  fact(frame, "Stream", size_text(snapshot.bytes) + total, column,
+       exact_bytes_text(snapshot.bytes) +
+           (snapshot.total_bytes ? "\nof " + exact_bytes_text(*snapshot.total_bytes) : ""));
   fact(frame, "Commands", grouped(snapshot.commands), column);
   fact(frame, "Rate", rate_text(rate), column);
   fact(frame, "Time left", left, column);
   fact(frame, "Pipe", fmt::format("{:.0f} % full", entry.job->pipe_fill() * 100), column,
        "Between the thread that makes commands and the one that stores them: 64 KiB, as between "
        "btrfs send and its reader.");
-  frame.mirror.list("send.status", "Send",
-                    {{"Subject", entry.subject},
-                     {"State", job_state_name(snapshot.state)},
-                     {"Bytes", fmt::format("{}", snapshot.bytes)},
-                     {"Commands", fmt::format("{}", snapshot.commands)},
-                     {"Time left", left}});
+  frame.mirror.list(
+      "send.status", "Send",
+      {{"Subject", entry.subject},
+       {"State", job_state_name(snapshot.state)},
+       {"Bytes", fmt::format("{}", snapshot.bytes)},
+       {"Total", snapshot.total_bytes ? fmt::format("{}", *snapshot.total_bytes) : ""},
+       {"Commands", fmt::format("{}", snapshot.commands)},
+       {"Time left", left}});
   ImGui::Dummy(ImVec2(0, frame.px(2)));
   if (paused) {
     if (button(frame, "send.resume", std::string(icon::play) + "  Resume", ButtonKind::primary)) {
@@ -229,6 +234,7 @@ void SendPanel::draw_result(const Frame& frame, const SendEntry& entry,
       frame.app.download(entry);
     }
     hint(frame, entry.file_name);
+    draw_check(frame, entry, mirrored);
     draw_histogram(frame, entry);
     mirrored.push_back({"Bytes", fmt::format("{}", snapshot.bytes)});
     mirrored.push_back({"Commands", fmt::format("{}", snapshot.commands)});
@@ -236,6 +242,40 @@ void SendPanel::draw_result(const Frame& frame, const SendEntry& entry,
     mirrored.push_back({"File", entry.file_name});
   }
   frame.mirror.list("send.status", "Send", mirrored);
+}
+
+void SendPanel::draw_check(const Frame& frame, const SendEntry& entry,
+                           std::vector<std::pair<std::string, std::string>>& mirrored) {
+  const bool checking = entry.check != nullptr && !has_ended(entry.check->state());
+  ImGui::SameLine();
+  if (checking) {
+    if (button(frame, "send.cancel_check", std::string(icon::stop) + "  Stop checking")) {
+      entry.check->cancel();
+    }
+    progress_bar(frame, entry.check->fraction(), meaning::send, false);
+    return;
+  }
+  const bool balancing = frame.app.session()->is_balancing();
+  if (button(frame, "send.check", std::string(icon::check) + "  Check it", ButtonKind::normal,
+             !balancing)) {
+    frame.app.check_send();
+  }
+  hint(frame,
+       "Receives the stream in memory, as btrfs receive would, and compares the result with "
+       "the snapshot");
+  if (entry.check == nullptr || entry.check->state() != JobState::done) return;
+  const CheckedSubvolume& result = entry.check->result();
+  const std::string verdict =
+      !result.failure.empty() ? "cannot be received: " + result.failure
+      : result.passed()
+          ? fmt::format("makes the snapshot: {} and {} compared",
+                        count_text(result.paths, "name", "names"), size_text(result.bytes))
+          : fmt::format("{}; the log names them",
+                        count_text(result.differences.size(), "difference", "differences"));
+  wrapped_text(
+      frame, fmt::format("{}  Checked: {}", result.passed() ? icon::check : icon::warning, verdict),
+      result.passed() ? frame.theme.text : frame.theme.error_text);
+  mirrored.push_back({"Check", result.passed() ? "passed" : verdict});
 }
 
 void SendPanel::draw_histogram(const Frame& frame, const SendEntry& entry) {

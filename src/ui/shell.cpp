@@ -7,19 +7,6 @@
 
 namespace canopy::ui {
 
-struct Panels {
-  StartPanel start;
-  SubvolumesPanel subvolumes;
-  SendPanel send;
-  TreesPanel trees;
-  InspectorPanel inspector;
-  CommandsPanel commands;
-  LogPanel log;
-  int middle_tab = 0;
-  int table_tab = 0;
-  const Session* session = nullptr;  // that the panels show
-};
-
 Shell::Shell(App& app) : app_(app), panels_(std::make_unique<Panels>()) {}
 Shell::~Shell() = default;
 
@@ -39,10 +26,19 @@ void Shell::set_system_theme(bool dark) {
   restyle();
 }
 
+void Shell::restore_splits(const std::string& text) {
+  if (const auto splits = parse_splits(text)) splits_ = *splits;
+}
+
 void Shell::choose_theme(bool dark) {
   chosen_dark_ = dark;
   theme_ = dark ? &dark_theme() : &light_theme();
   restyle();
+}
+
+void Shell::toggle_theme() {
+  choose_theme(!theme_->dark);
+  app_.host().store("theme", theme_->dark ? "dark" : "light");
 }
 
 void Shell::restyle() { apply_style(*theme_, scale_); }
@@ -52,7 +48,8 @@ int Shell::frame() {
   mirror_.begin_frame(scale_);
   const Frame frame{app_, mirror_, *theme_, fonts_, scale_};
   ImGui::PushFont(fonts_.text);
-  handle_keys();
+  const std::vector<Action> all = actions();
+  handle_keys(all);
   const ShellLayout layout = layout_shell(io.DisplaySize.x, io.DisplaySize.y, scale_, splits_);
   draw_bar(frame, layout.bar);
   if (app_.session() != nullptr) {
@@ -62,6 +59,7 @@ int Shell::frame() {
     panels_->start.draw(frame, body, drag_);
   }
   draw_pending_open(frame);
+  if (const Action* chosen = panels_->palette.draw(frame, all)) chosen->run();
   if (drag_ && app_.session() != nullptr) draw_drop_target(frame);
   ImGui::PopFont();
   if (messages_told_ != app_.messages().size() && !app_.messages().empty()) {
@@ -72,27 +70,34 @@ int Shell::frame() {
   return next_frame_in();
 }
 
-// ImGui needs a second frame after most events: what the first one changed is laid out in the next.
-int Shell::next_frame_in() const {
+// ImGui needs further frames after most events: what the first one changed is laid out in the next,
+// and a window that opens is measured before it is seen.
+int Shell::next_frame_in() {
   const ImGuiIO& io = ImGui::GetIO();
-  static float settle = 0;
-  const bool mouse_is_down = ImGui::IsAnyMouseDown();
-  if (mirror_changed_ || mouse_is_down || io.MouseDelta.x != 0 || io.MouseDelta.y != 0 ||
-      io.MouseWheel != 0) {
-    settle = 3;
+  const bool came_from_outside = settle_frames_ == 0;
+  const bool moves = mirror_changed_ || ImGui::IsAnyMouseDown() || io.MouseDelta.x != 0 ||
+                     io.MouseDelta.y != 0 || io.MouseWheel != 0;
+  if (moves || came_from_outside) {
+    settle_frames_ = 3;
+  } else {
+    settle_frames_--;
   }
-  if (settle > 0) {
-    settle--;
-    return 0;
-  }
-  return -1;
+  if (settle_frames_ > 0) return 0;
+  // A balance tells of chunks; its progress in between is looked at.
+  const bool balancing = app_.session() != nullptr && app_.session()->is_balancing();
+  return balancing ? 250 : -1;
 }
 
-void Shell::handle_keys() {
+void Shell::handle_keys(const std::vector<Action>& actions) {
   const ImGuiIO& io = ImGui::GetIO();
-  if (io.WantTextInput) return;
-  if (ImGui::IsKeyPressed(ImGuiKey_LeftArrow) && io.KeyAlt) app_.go_back();
-  if (ImGui::IsKeyPressed(ImGuiKey_RightArrow) && io.KeyAlt) app_.go_forward();
+  if (ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopup)) return;
+  for (const Action& action : actions) {
+    if (action.chord == 0 || !action.enabled) continue;
+    // A letter alone belongs to the field in which somebody types.
+    const bool is_plain = (action.chord & (ImGuiMod_Ctrl | ImGuiMod_Alt)) == 0;
+    if (is_plain && io.WantTextInput) continue;
+    if (ImGui::IsKeyChordPressed(action.chord)) action.run();
+  }
 }
 
 void Shell::draw_bar(const Frame& frame, const Rect& rect) {
@@ -140,11 +145,16 @@ void Shell::draw_bar(const Frame& frame, const Rect& rect) {
       if (icon_button(frame, "bar.dismiss", icon::close, "Dismiss")) app_.dismiss_problem();
     }
   }
-  ImGui::SameLine(rect.width - frame.px(12 + 28));
+  ImGui::SameLine(rect.width - frame.px(12 + 3 * 28));
+  if (icon_button(frame, "bar.commands", icon::search, "Commands (Ctrl+K)")) {
+    panels_->palette.open_commands();
+  }
+  ImGui::SameLine(0, 0);
+  if (icon_button(frame, "bar.keys", icon::question, "Keys (?)")) panels_->palette.open_keys();
+  ImGui::SameLine(0, 0);
   if (icon_button(frame, "bar.theme", icon::color_mode,
                   theme_->dark ? "Light theme" : "Dark theme")) {
-    choose_theme(!theme_->dark);
-    app_.host().store("theme", theme_->dark ? "dark" : "light");
+    toggle_theme();
   }
   ImDrawList& draw = *ImGui::GetWindowDrawList();
   draw.AddLine(ImVec2(rect.x, rect.bottom() - 0.5f), ImVec2(rect.right(), rect.bottom() - 0.5f),
@@ -154,25 +164,63 @@ void Shell::draw_bar(const Frame& frame, const Rect& rect) {
 
 void Shell::draw_image(const Frame& frame, const ShellLayout& layout) {
   Panels& panels = *panels_;
-  if (panels.session != app_.session()) {
+  if (panels.session != app_.session() || panels.image_version != app_.image_version()) {
+    panels.trees.reset(panels.session == app_.session());
     panels.session = app_.session();
-    panels.trees.reset();
+    panels.image_version = app_.image_version();
   }
+  show_new_jobs();
   panels.subvolumes.draw(frame, layout.left_upper);
-  panels.send.draw(frame, layout.left_lower);
+  draw_jobs(frame, layout.left_lower);
   panels.trees.draw(frame, layout.canvas);
   panels.inspector.draw(frame, layout.inspector);
 
   begin_panel(frame, "Tables", layout.tables);
   ImGui::SetCursorPos(ImVec2(frame.px(4), frame.px(2)));
-  tabs(frame, "tables", {"Stream commands", "Log"}, panels.table_tab);
+  tabs(frame, "tables", {"Stream commands", "Chunks", "Log"}, panels.table_tab);
   if (panels.table_tab == 0) {
     panels.commands.draw(frame);
+  } else if (panels.table_tab == 1) {
+    panels.chunks.draw(frame);
   } else {
     panels.log.draw(frame);
   }
   end_panel();
   draw_splitters(layout, ImGui::GetIO().DisplaySize.x, ImGui::GetIO().DisplaySize.y);
+}
+
+// A job that was started, here or by a script, is shown.
+void Shell::show_new_jobs() {
+  Panels& panels = *panels_;
+  const u32 send = app_.current_send() == nullptr ? 0 : app_.current_send()->number;
+  const u32 balance = app_.balance() == nullptr ? 0 : app_.balance()->number;
+  if (balance != panels.shown_balance && balance != 0) {
+    panels.job_tab = 1;
+    panels.table_tab = 1;
+  }
+  if (send != panels.shown_send && send != 0) {
+    panels.job_tab = 0;
+    panels.table_tab = 0;
+  }
+  panels.shown_send = send;
+  panels.shown_balance = balance;
+}
+
+void Shell::draw_jobs(const Frame& frame, const Rect& rect) {
+  begin_panel(frame, "Jobs", rect);
+  ImGui::SetCursorPos(ImVec2(frame.px(4), frame.px(2)));
+  tabs(frame, "jobs", {"Send", "Balance"}, panels_->job_tab);
+  // What does not fit is scrolled to, beside a scrollbar that says so.
+  ImGui::SetCursorPosX(0);
+  ImGui::BeginChild("job", ImVec2(rect.width, rect.bottom() - ImGui::GetCursorScreenPos().y),
+                    ImGuiChildFlags_AlwaysUseWindowPadding, ImGuiWindowFlags_NavFlattened);
+  if (panels_->job_tab == 0) {
+    panels_->send.draw(frame);
+  } else {
+    panels_->balance.draw(frame);
+  }
+  ImGui::EndChild();
+  end_panel();
 }
 
 void Shell::draw_splitters(const ShellLayout& layout, float width, float height) {
@@ -201,6 +249,7 @@ void Shell::draw_splitters(const ShellLayout& layout, float width, float height)
       draw.AddLine(ImVec2(rect.x, y), ImVec2(rect.right(), y), color, std::max(1.0f, scale_));
     }
     if (active) splits_ = drag(ImGui::GetMousePos());
+    if (ImGui::IsItemDeactivated()) app_.host().store("splits", splits_text(splits_));
     mirror_.button(name, std::string("Splitter ") + name, rect, true);
     ImGui::End();
     ImGui::PopStyleColor();

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "ui/actions.h"
 #include "ui/app.h"
 #include "ui/fonts.h"
 #include "ui/mirror.h"
@@ -15,7 +16,7 @@
 namespace canopy::ui {
 
 struct Frame;
-struct Panels;
+struct Panels;  // panels.h
 
 class Shell {
  public:
@@ -27,6 +28,8 @@ class Shell {
   // What the system prefers, and what the person chose, which counts more.
   void set_system_theme(bool dark);
   void choose_theme(bool dark);
+  // Where the splitters were at the last visit, as the host stored it under "splits".
+  void restore_splits(const std::string& text);
   const Theme& theme() const { return *theme_; }
   // Files are being dragged over the page.
   void set_drag(bool over) { drag_ = over; }
@@ -42,13 +45,20 @@ class Shell {
 
  private:
   void restyle();
+  void toggle_theme();
+  // What can be done now (page_actions.cpp).
+  std::vector<Action> actions();
+  void add_job_actions(std::vector<Action>& all);
+  void focus_panel(int step);
   void draw_bar(const Frame& frame, const Rect& rect);
   void draw_image(const Frame& frame, const ShellLayout& layout);
+  void show_new_jobs();
+  void draw_jobs(const Frame& frame, const Rect& rect);
   void draw_splitters(const ShellLayout& layout, float width, float height);
   void draw_pending_open(const Frame& frame);
   void draw_drop_target(const Frame& frame);
-  void handle_keys();
-  int next_frame_in() const;
+  void handle_keys(const std::vector<Action>& actions);
+  int next_frame_in();
 
   App& app_;
   std::unique_ptr<Panels> panels_;

@@ -1,7 +1,11 @@
 #include "ui/shell_layout.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdlib>
 
 #include "ui/theme.h"
 
@@ -65,6 +69,23 @@ ShellLayout layout_shell(float width, float height, float scale, const Splits& s
   layout.split_right = {middle_x + middle, top, gap, upper};
   layout.inspector = {layout.split_right.right(), top, right, upper};
   return layout;
+}
+
+std::string splits_text(const Splits& splits) {
+  return fmt::format("{:.4f} {:.4f} {:.4f} {:.4f}", splits.left, splits.right, splits.bottom,
+                     splits.left_lower);
+}
+
+std::optional<Splits> parse_splits(const std::string& text) {
+  std::array<float, 4> parts{};
+  const char* at = text.c_str();
+  for (float& part : parts) {
+    char* end = nullptr;
+    part = std::strtof(at, &end);
+    if (end == at || !(part >= 0 && part <= 1)) return std::nullopt;
+    at = end;
+  }
+  return Splits{parts[0], parts[1], parts[2], parts[3]};
 }
 
 Splits drag_left(const Splits& splits, float x, float width) {

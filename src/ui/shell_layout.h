@@ -4,6 +4,9 @@
 // window size, and no part is ever pressed below the size at which it can be used.
 #pragma once
 
+#include <optional>
+#include <string>
+
 namespace canopy::ui {
 
 struct Rect {
@@ -33,6 +36,10 @@ struct ShellLayout {
   // tables.
   bool narrow = false;
 };
+
+// As text and back, to be remembered; nullopt for what is not such a text.
+std::string splits_text(const Splits& splits);
+std::optional<Splits> parse_splits(const std::string& text);
 
 // Sizes are in physical pixels, `scale` of them to a CSS pixel. All rectangles have whole numbers.
 ShellLayout layout_shell(float width, float height, float scale, const Splits& splits);

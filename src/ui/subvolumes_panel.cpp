@@ -97,9 +97,7 @@ void SubvolumesPanel::draw_table(const Frame& frame) {
   ImGui::TableSetupColumn("", ImGuiTableColumnFlags_WidthFixed, frame.px(18));
   ImGui::TableSetupColumn("ID");
   ImGui::TableSetupColumn("Gen");
-  ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.secondary));
-  ImGui::TableHeadersRow();
-  ImGui::PopStyleColor();
+  table_header(frame);
   ImGuiListClipper clipper;
   clipper.Begin(static_cast<int>(all.size()), frame.px(size::row));
   while (clipper.Step()) {

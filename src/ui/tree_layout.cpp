@@ -67,6 +67,7 @@ class Layout {
     const bool open = width >= (address.level == 0 ? narrowest_with_items : narrowest_to_open);
     if (open) {
       view = find_(address);
+      if (view != nullptr && view->is_outdated) view = nullptr;
       if (view == nullptr) canvas_.wanted.push_back(address);
     }
     TreeBox& box =

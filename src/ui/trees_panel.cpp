@@ -51,14 +51,27 @@ double fill_of(const BlockView& view) {
   return view.bytes.empty() ? 0 : used / static_cast<double>(view.bytes.size());
 }
 
+// The text, or as much of its beginning as fits into `room` with "…" behind; nothing where that
+// would say nothing.
+std::string fitting(const std::string& text, float room) {
+  if (ImGui::CalcTextSize(text.c_str()).x <= room) return text;
+  const float left = room - ImGui::CalcTextSize("…").x;
+  std::size_t end = 0;
+  for (std::size_t next = 1; next <= text.size(); next++) {
+    // Only before the first byte of a character.
+    if (next < text.size() && (static_cast<u8>(text[next]) & 0xc0) == 0x80) continue;
+    if (ImGui::CalcTextSize(text.c_str(), text.c_str() + next).x > left) break;
+    end = next;
+  }
+  return end < 3 ? std::string() : text.substr(0, end) + "…";
+}
+
 void draw_text_in(ImDrawList& draw, const Rect& rect, float padding, ImU32 color,
                   const std::string& text) {
-  const ImVec4 clip(rect.x + padding, rect.y, rect.right() - padding / 2, rect.bottom());
-  if (clip.z <= clip.x) return;
+  const std::string shown = fitting(text, rect.width - 1.5f * padding);
   const float height = ImGui::GetFontSize();
-  draw.AddText(ImGui::GetFont(), height,
-               ImVec2(rect.x + padding, rect.y + std::round((rect.height - height) / 2)), color,
-               text.c_str(), text.c_str() + text.size(), 0, &clip);
+  draw.AddText(ImVec2(rect.x + padding, rect.y + std::round((rect.height - height) / 2)), color,
+               shown.c_str());
 }
 
 ImVec2 low(const Rect& rect) { return {rect.x, rect.y}; }
@@ -88,7 +101,16 @@ void TreesPanel::place(const App& app) {
   // Blocks below a root may be as old as the filesystem.
   oldest_ = std::min<u64>(oldest_, 1);
   trees_ = place_trees(roots, names, blocks);
-  axis_ = Axis();
+}
+
+void TreesPanel::reset(bool keep_view) {
+  trees_.clear();
+  if (!keep_view) axis_ = Axis();
+}
+
+void TreesPanel::zoom(double factor) {
+  const auto width = static_cast<double>(metrics_.width);
+  axis_.zoom(factor, width / 2, width);
 }
 
 void TreesPanel::show_tree(u64 tree) {
@@ -141,20 +163,20 @@ void TreesPanel::draw(const Frame& frame, const Rect& rect) {
 
 void TreesPanel::draw_toolbar(const Frame& frame) {
   static const std::vector<std::string> names = {"Owner", "Generation", "Fill"};
-  secondary_text(frame, "Colour");
+  ImGui::SetCursorPosY(ImGui::GetCursorPosY() - frame.px(4));
+  label_in_row(frame, "Colour", frame.px(28));
   ImGui::SameLine();
   int chosen = static_cast<int>(coloring_);
-  ImGui::SetCursorPosY(ImGui::GetCursorPosY() - frame.px(4));
   tabs(frame, "trees.color", names, chosen);
   coloring_ = static_cast<Coloring>(chosen);
   ImGui::SameLine(ImGui::GetWindowWidth() - frame.px(3 * 28 + 12 + 8));
   if (icon_button(frame, "trees.zoom_in", icon::zoom_in, "Zoom in (wheel)")) {
-    axis_.zoom(2, static_cast<double>(metrics_.width) / 2, static_cast<double>(metrics_.width));
+    zoom(2);
   }
   ImGui::SameLine(0, 0);
   if (icon_button(frame, "trees.zoom_out", icon::zoom_out, "Zoom out (wheel)",
                   !axis_.is_fitted())) {
-    axis_.zoom(0.5, static_cast<double>(metrics_.width) / 2, static_cast<double>(metrics_.width));
+    zoom(0.5);
   }
   ImGui::SameLine(0, 0);
   if (icon_button(frame, "trees.fit", icon::fit, "Show all trees (F)", !axis_.is_fitted())) {
@@ -203,7 +225,6 @@ void TreesPanel::handle_input(const Frame& frame, const Rect& canvas) {
       axis_.zoom(1.4, static_cast<double>(hovered ? x : canvas.width / 2), width);
     if (ImGui::IsKeyPressed(ImGuiKey_S))
       axis_.zoom(1 / 1.4, static_cast<double>(hovered ? x : canvas.width / 2), width);
-    if (ImGui::IsKeyPressed(ImGuiKey_F)) axis_.fit_all();
   }
 }
 
@@ -340,7 +361,10 @@ void TreesPanel::draw_boxes(const Frame& frame, const Rect& canvas) {
     Rect seen = rect;
     seen.x = std::max(rect.x, canvas.x);
     seen.width = rect.right() - seen.x;
-    draw_text_in(draw, seen, frame.px(5), paint(ink), label);
+    // Half an address would be another one.
+    if (ImGui::CalcTextSize(label.c_str()).x + frame.px(8) <= seen.width) {
+      draw_text_in(draw, seen, frame.px(5), paint(ink), label);
+    }
     if (mirrored.rows.size() < 200) {
       mirrored.rows.push_back(
           {{fmt::format("{}", box.address.logical), fmt::format("{}", box.address.level),

@@ -170,6 +170,27 @@ bool check_box(const Frame& frame, const std::string& name, const std::string& l
   return changed;
 }
 
+bool text_field(const Frame& frame, const std::string& name, const std::string& label,
+                const char* empty, std::string& value, bool enabled) {
+  const auto grow = [](ImGuiInputTextCallbackData* data) {
+    auto* const text = static_cast<std::string*>(data->UserData);
+    text->resize(static_cast<std::size_t>(data->BufTextLen));
+    data->Buf = text->data();
+    return 0;
+  };
+  ImGui::BeginDisabled(!enabled);
+  ImGui::PushStyleVar(ImGuiStyleVar_FrameBorderSize, std::max(1.0f, frame.px(1)));
+  const bool changed =
+      ImGui::InputTextWithHint(("##" + name).c_str(), empty, value.data(), value.capacity() + 1,
+                               ImGuiInputTextFlags_CallbackResize, grow, &value);
+  ImGui::PopStyleVar();
+  ImGui::EndDisabled();
+  if (mirror_item(frame, name, label + ": " + (value.empty() ? empty : value), enabled)) {
+    ImGui::SetKeyboardFocusHere(-1);
+  }
+  return changed;
+}
+
 void tabs(const Frame& frame, const char* name, const std::vector<std::string>& labels,
           int& chosen) {
   ImDrawList& draw = *ImGui::GetWindowDrawList();
@@ -203,6 +224,14 @@ void secondary_text(const Frame& frame, const std::string& text) {
   ImGui::PopStyleColor();
 }
 
+void label_in_row(const Frame& frame, const char* label, float height) {
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const ImVec2 extent = ImGui::CalcTextSize(label);
+  ImGui::GetWindowDrawList()->AddText(ImVec2(at.x, at.y + std::round((height - extent.y) / 2)),
+                                      paint(frame.theme.secondary), label);
+  ImGui::Dummy(ImVec2(extent.x, height));
+}
+
 void wrapped_text(const Frame&, const std::string& text, Color color) {
   ImGui::PushStyleColor(ImGuiCol_Text, paint(color));
   ImGui::PushTextWrapPos(0);
@@ -227,6 +256,21 @@ void fact(const Frame& frame, const std::string& term, const std::string& value,
   ImGui::TextUnformatted(value.c_str());
   ImGui::PopTextWrapPos();
   if (!hint_text.empty()) hint(frame, hint_text);
+}
+
+void table_header(const Frame& frame) {
+  ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.secondary));
+  ImGui::TableHeadersRow();
+  ImGui::PopStyleColor();
+}
+
+void right_aligned(const Frame&, const std::string& value, Color color) {
+  const float width = ImGui::CalcTextSize(value.c_str()).x;
+  const float room = ImGui::GetContentRegionAvail().x;
+  if (room > width) ImGui::SetCursorPosX(ImGui::GetCursorPosX() + room - width);
+  ImGui::PushStyleColor(ImGuiCol_Text, paint(color));
+  ImGui::TextUnformatted(value.c_str());
+  ImGui::PopStyleColor();
 }
 
 void empty_note(const Frame& frame, const std::string& note) {

@@ -45,6 +45,9 @@ bool icon_button(const Frame& frame, const std::string& name, const char* icon,
                  const std::string& label, bool enabled = true);
 bool check_box(const Frame& frame, const std::string& name, const std::string& label, bool& value,
                bool enabled = true);
+// A line of text to be edited; `empty` is shown while there is none. True when it was changed.
+bool text_field(const Frame& frame, const std::string& name, const std::string& label,
+                const char* empty, std::string& value, bool enabled = true);
 // Marks the last ImGui item as a button of the mirror; true if it was pressed there.
 bool mirror_item(const Frame& frame, const std::string& name, const std::string& label,
                  bool enabled = true);
@@ -55,12 +58,18 @@ void tabs(const Frame& frame, const char* name, const std::vector<std::string>& 
 
 void text(const Frame& frame, const std::string& text);
 void secondary_text(const Frame& frame, const std::string& text);
+// Secondary text in the middle of a row of that height.
+void label_in_row(const Frame& frame, const char* text, float height);
 // Wraps at the width of the panel.
 void wrapped_text(const Frame& frame, const std::string& text, Color color);
 void mono_text(const Frame& frame, const std::string& text, Color color);
 // A term on the left, its value on the right of `column`; `hint` on hover.
 void fact(const Frame& frame, const std::string& term, const std::string& value, float column,
           const std::string& hint = "");
+// The row with the names of a table's columns.
+void table_header(const Frame& frame);
+// Text at the right edge of a table's cell.
+void right_aligned(const Frame& frame, const std::string& text, Color color);
 // What an empty panel says: what would be here.
 void empty_note(const Frame& frame, const std::string& text);
 void hint(const Frame& frame, const std::string& text);

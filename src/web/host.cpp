@@ -14,6 +14,7 @@ EM_JS(void, host_create_result, (unsigned token), { Module.host.createResult(tok
 EM_JS(void, host_download, (int number, const char* name), {
   Module.host.download(number, UTF8ToString(name));
 });
+EM_JS(void, host_save_image, (), { Module.host.saveImage(); });
 EM_JS(void, host_copy, (const char* text), { Module.host.copy(UTF8ToString(text)); });
 EM_JS(void, host_store, (const char* key, const char* value), {
   Module.host.store(UTF8ToString(key), UTF8ToString(value));
@@ -46,6 +47,7 @@ std::shared_ptr<StreamFile> BrowserHost::result_file(i32 number) {
 void BrowserHost::download(i32 number, const std::string& name) {
   host_download(number, name.c_str());
 }
+void BrowserHost::save_image() { host_save_image(); }
 void BrowserHost::copy(const std::string& text) { host_copy(text.c_str()); }
 void BrowserHost::store(const std::string& key, const std::string& value) {
   host_store(key.c_str(), value.c_str());

@@ -15,6 +15,7 @@ class BrowserHost final : public ui::Host {
   void create_result(u32 token) override;
   std::shared_ptr<StreamFile> result_file(i32 number) override;
   void download(i32 number, const std::string& name) override;
+  void save_image() override;
   void copy(const std::string& text) override;
   void store(const std::string& key, const std::string& value) override;
   void wake() override;

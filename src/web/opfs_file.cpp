@@ -21,11 +21,11 @@ Result<void> OpfsFile::perform(i32 operation, u64 offset, MutableBytes bytes) {
   const std::string_view problem = answer.result < 0 ? answer.problem : "not all of it was done";
   if (operation == operation_write) {
     return error(Code::no_space,
-                 "the stream could not be stored after {} bytes: there is no room left for this "
+                 "the result could not be stored after {} bytes: there is no room left for this "
                  "site's files; free some space and try again ({})",
                  offset, problem);
   }
-  return error(Code::io, "the stored stream could not be read at {}: {}", offset, problem);
+  return error(Code::io, "the stored result could not be read at {}: {}", offset, problem);
 }
 
 Result<void> OpfsFile::append(Bytes bytes) {

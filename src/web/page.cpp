@@ -33,8 +33,9 @@ struct Page {
   Window window;
   std::vector<NewDevice> new_devices;
   std::vector<std::string> new_clone_sources;
-  std::map<u32, std::vector<i32>> waiting_for_send;  // requests, by the job's number
-  std::string text;                                  // that was returned to JavaScript last
+  std::map<u32, std::vector<i32>> waiting_for_send;     // requests, by the job's number
+  std::map<u32, std::vector<i32>> waiting_for_balance;  // likewise
+  std::string text;                                     // that was returned to JavaScript last
   bool fonts_are_old = true;
 };
 
@@ -64,6 +65,35 @@ void answer_send(i32 request, const ui::SendEntry& entry) {
     BrowserHost::answer(request, false,
                         snapshot.state == JobState::failed ? snapshot.problem : "cancelled");
   }
+}
+
+void answer_balance(i32 request, const ui::BalanceEntry& entry) {
+  const BalanceJobSnapshot snapshot = entry.job->snapshot();
+  if (snapshot.state == JobState::done) {
+    BrowserHost::answer(request, true, balance_result_json(*entry.job));
+  } else {
+    BrowserHost::answer(request, false,
+                        snapshot.state == JobState::failed ? snapshot.problem : "cancelled");
+  }
+}
+
+// Calls `answer` for each request that waits for the job.
+template <typename Entry>
+void answer_waiting(std::map<u32, std::vector<i32>>& all, const Entry& entry,
+                    void (*answer)(i32, const Entry&)) {
+  auto waiting = all.extract(entry.number);
+  if (waiting.empty()) return;
+  for (const i32 request : waiting.mapped())
+    answer(request, entry);
+}
+
+// what: 0 cancel, 1 pause, 2 resume.
+template <typename Job>
+void steer(Job& job, u32 what) {
+  if (what == 0) job.cancel();
+  if (what == 1) job.pause();
+  if (what == 2) job.resume();
+  page().host.wake();
 }
 
 Result<SendRequest> make_request(const char* subvolume, const char* parent, u32 protocol,
@@ -99,10 +129,10 @@ EMSCRIPTEN_KEEPALIVE void page_font(u32 kind, u8* bytes, u32 size) {
 
 EMSCRIPTEN_KEEPALIVE void page_start() {
   page().app.send_ended = [](const ui::SendEntry& entry) {
-    auto waiting = page().waiting_for_send.extract(entry.number);
-    if (waiting.empty()) return;
-    for (const i32 request : waiting.mapped())
-      answer_send(request, entry);
+    answer_waiting(page().waiting_for_send, entry, answer_send);
+  };
+  page().app.balance_ended = [](const ui::BalanceEntry& entry) {
+    answer_waiting(page().waiting_for_balance, entry, answer_balance);
   };
 }
 
@@ -115,6 +145,9 @@ EMSCRIPTEN_KEEPALIVE void page_set_system_theme(int dark) {
   page().shell.set_system_theme(dark != 0);
 }
 EMSCRIPTEN_KEEPALIVE void page_choose_theme(int dark) { page().shell.choose_theme(dark != 0); }
+EMSCRIPTEN_KEEPALIVE void page_restore_splits(const char* text) {
+  page().shell.restore_splits(text);
+}
 EMSCRIPTEN_KEEPALIVE void page_drag(int over) { page().shell.set_drag(over != 0); }
 EMSCRIPTEN_KEEPALIVE void page_activate(const char* name) { page().shell.activate(name); }
 EMSCRIPTEN_KEEPALIVE void page_paste(const char* text) { page().window.paste(text); }
@@ -156,12 +189,16 @@ EMSCRIPTEN_KEEPALIVE void page_open(int request, int ask) {
   page().app.open(
       name, ask != 0,
       [added = std::move(added)](Session::Changed changed) {
-        std::vector<std::unique_ptr<Device>> devices;
-        for (const NewDevice& device : added) {
-          devices.push_back(std::make_unique<BrowserFile>(read_ring, device.number, device.name,
-                                                          device.size_bytes));
-        }
-        return Session::open(std::move(devices), std::move(changed));
+        return Session::open(
+            [added]() -> Result<std::vector<std::unique_ptr<Device>>> {
+              std::vector<std::unique_ptr<Device>> devices;
+              for (const NewDevice& device : added) {
+                devices.push_back(std::make_unique<BrowserFile>(read_ring, device.number,
+                                                                device.name, device.size_bytes));
+              }
+              return devices;
+            },
+            std::move(changed));
       },
       answer_when_opened(request));
 }
@@ -173,10 +210,10 @@ EMSCRIPTEN_KEEPALIVE void page_open_sample(int request, u8* bytes, u32 size) {
       "the sample", true,
       [compressed](Session::Changed changed) {
         return Session::open(
-            [compressed]() -> Result<std::unique_ptr<Filesystem>> {
+            [compressed]() -> Result<std::vector<std::unique_ptr<Device>>> {
               std::vector<std::unique_ptr<Device>> devices;
               devices.push_back(TRY(decompress_image("sample.img", *compressed)));
-              return Filesystem::open(std::move(devices));
+              return devices;
             },
             std::move(changed));
       },
@@ -209,10 +246,9 @@ EMSCRIPTEN_KEEPALIVE const char* page_send_progress(u32 number) {
   return give_text(send_progress_json(entry->job->snapshot()));
 }
 
-EMSCRIPTEN_KEEPALIVE void page_cancel_send(u32 number) {
+EMSCRIPTEN_KEEPALIVE void page_steer_send(u32 number, u32 what) {
   const ui::SendEntry* entry = page().app.find_send(number);
-  if (entry != nullptr) entry->job->cancel();
-  page().host.wake();
+  if (entry != nullptr) steer(*entry->job, what);
 }
 
 EMSCRIPTEN_KEEPALIVE void page_send_result(int request, u32 number) {
@@ -220,6 +256,53 @@ EMSCRIPTEN_KEEPALIVE void page_send_result(int request, u32 number) {
   if (entry == nullptr) return BrowserHost::answer(request, false, "another image was opened");
   if (entry->end_was_told) return answer_send(request, *entry);
   page().waiting_for_send[number].push_back(request);
+}
+
+// kinds: 1 data, 2 metadata, 4 system, 8 fewer copies allowed, 16 dry run. Answers with the number.
+EMSCRIPTEN_KEEPALIVE void page_balance(int request, const char* data, const char* metadata,
+                                       const char* system, u32 kinds) {
+  ui::BalanceForm form;
+  form.data = {(kinds & 1) != 0, data};
+  form.metadata = {(kinds & 2) != 0, metadata};
+  form.system = {(kinds & 4) != 0, system};
+  form.force = (kinds & 8) != 0;
+  const auto start = [&]() -> Result<u32> {
+    return page().app.start_balance(TRY(form.request()), (kinds & 16) != 0);
+  };
+  const Result<u32> started = start();
+  if (!started.ok()) return BrowserHost::answer(request, false, started.error().to_string());
+  BrowserHost::answer(request, true, fmt::format("{}", started.value()));
+}
+
+EMSCRIPTEN_KEEPALIVE const char* page_balance_progress(u32 number) {
+  const ui::BalanceEntry* entry = page().app.balance();
+  if (entry == nullptr || entry->number != number) return give_text(R"({"state":"cancelled"})");
+  return give_text(balance_progress_json(entry->job->snapshot()));
+}
+
+EMSCRIPTEN_KEEPALIVE void page_steer_balance(u32 number, u32 what) {
+  const ui::BalanceEntry* entry = page().app.balance();
+  if (entry != nullptr && entry->number == number) steer(*entry->job, what);
+}
+
+EMSCRIPTEN_KEEPALIVE void page_balance_result(int request, u32 number) {
+  const ui::BalanceEntry* entry = page().app.balance();
+  if (entry == nullptr || entry->number != number) {
+    return BrowserHost::answer(request, false, "another image or balance took its place");
+  }
+  if (entry->end_was_told) return answer_balance(request, *entry);
+  page().waiting_for_balance[number].push_back(request);
+}
+
+// Answers with where the pieces in the result `number` belong.
+EMSCRIPTEN_KEEPALIVE void page_save_image(int request, int number, int whole) {
+  page().app.save_image(number, whole != 0,
+                        [request](const Result<std::shared_ptr<ImageJob>>& saved) {
+                          if (!saved.ok()) {
+                            return BrowserHost::answer(request, false, saved.error().to_string());
+                          }
+                          BrowserHost::answer(request, true, image_json(saved.value()->devices()));
+                        });
 }
 
 EMSCRIPTEN_KEEPALIVE void page_result_created(u32 token, int number, const char* problem) {

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "ui/text.h"
+#include "volume/chunk_map.h"
 
 namespace canopy {
 
@@ -37,6 +38,15 @@ void put_subvolumes(JsonWriter& json, const SubvolumeList& subvolumes) {
     json.end_object();
   }
   json.end_array();
+}
+
+void put_seconds_left(JsonWriter& json, const std::optional<double>& seconds) {
+  json.key("secondsLeft");
+  if (seconds) {
+    json.real(*seconds);
+  } else {
+    json.null();
+  }
 }
 
 const char* state_word(JobState state) {
@@ -92,9 +102,10 @@ std::string send_progress_json(const SendJobSnapshot& snapshot) {
   json.begin_object().key("state").string(state_word(snapshot.state));
   json.key("bytes").number(snapshot.bytes).key("commands").number(snapshot.commands);
   json.key("fraction").real(snapshot.fraction).key("seconds").real(snapshot.seconds);
-  json.key("secondsLeft");
-  if (snapshot.seconds_left) {
-    json.real(*snapshot.seconds_left);
+  put_seconds_left(json, snapshot.seconds_left);
+  json.key("totalBytes");
+  if (snapshot.total_bytes) {
+    json.number(*snapshot.total_bytes);
   } else {
     json.null();
   }
@@ -107,6 +118,61 @@ std::string send_result_json(const SendJobSnapshot& snapshot) {
   json.begin_object().key("bytes").number(snapshot.bytes);
   json.key("commands").number(snapshot.commands).key("sha256").string(snapshot.sha256);
   json.end_object();
+  return json.text();
+}
+
+std::string balance_progress_json(const BalanceJobSnapshot& snapshot) {
+  JsonWriter json;
+  json.begin_object().key("state").string(state_word(snapshot.state));
+  json.key("chunks").number(snapshot.chunks_expected);
+  json.key("relocated").number(snapshot.chunks_relocated);
+  json.key("noSpace").number(snapshot.chunks_without_space);
+  json.key("currentGroup").number(snapshot.current_group);
+  json.key("dataBytes").number(snapshot.data_bytes_moved);
+  json.key("extents").number(snapshot.extents_moved).key("commits").number(snapshot.commits);
+  json.key("fraction").real(snapshot.fraction).key("seconds").real(snapshot.seconds);
+  put_seconds_left(json, snapshot.seconds_left);
+  json.end_object();
+  return json.text();
+}
+
+std::string balance_result_json(const BalanceJob& job) {
+  const BalanceJobSnapshot snapshot = job.snapshot();
+  const std::optional<BalancePlan> plan = job.plan();
+  JsonWriter json;
+  json.begin_object().key("dryRun").boolean(snapshot.dry_run);
+  json.key("considered").number(plan ? plan->considered : 0);
+  json.key("expected").number(snapshot.chunks_expected);
+  json.key("relocated").number(snapshot.chunks_relocated);
+  json.key("noSpace").number(snapshot.chunks_without_space);
+  json.key("commits").number(snapshot.commits).key("extents").number(snapshot.extents_moved);
+  json.key("dataBytes").number(snapshot.data_bytes_moved);
+  json.key("seconds").real(snapshot.seconds).key("chunks").begin_array();
+  for (const BalancedChunk& chunk : job.chunks()) {
+    json.begin_object().key("logical").number(chunk.logical).key("length").number(chunk.length);
+    json.key("used").number(chunk.used);
+    json.key("kind").string(block_group_flags_text(chunk.flags));
+    const bool moved = chunk.verdict == ChunkVerdict::relocated;
+    json.key("verdict").string(snapshot.dry_run ? "would move" : moved ? "relocated" : "no space");
+    if (!chunk.problem.empty()) json.key("problem").string(chunk.problem);
+    json.end_object();
+  }
+  json.end_array().end_object();
+  return json.text();
+}
+
+std::string image_json(const std::vector<ImagePieces>& devices) {
+  JsonWriter json;
+  json.begin_array();
+  for (const ImagePieces& device : devices) {
+    json.begin_object().key("name").string(device.name).key("size").number(device.size_bytes);
+    json.key("runs").begin_array();
+    for (const ImageRun& run : device.runs) {
+      json.begin_array().number(run.offset).number(run.length).number(run.at).end_array();
+    }
+    json.end_array().end_object();
+  }
+  json.end_array();
   return json.text();
 }
 

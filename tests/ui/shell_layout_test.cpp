@@ -70,5 +70,16 @@ TEST(ShellLayout, ANarrowWindowPutsTheInspectorBesideTheTables) {
   EXPECT_FALSE(layout_shell(1400, 600, 1, {}).narrow);
 }
 
+TEST(ShellLayout, SplittersAreRememberedAsText) {
+  const Splits splits{0.25f, 0.5f, 0.125f, 0.75f};
+  const auto again = parse_splits(splits_text(splits));
+  ASSERT_TRUE(again.has_value());
+  EXPECT_FLOAT_EQ(again->left, 0.25f);
+  EXPECT_FLOAT_EQ(again->left_lower, 0.75f);
+  for (const char* text : {"", "0.1 0.2 0.3", "0.1 0.2 0.3 1.5", "a b c d", "0.1 nan 0.2 0.3"}) {
+    EXPECT_FALSE(parse_splits(text).has_value()) << text;
+  }
+}
+
 }  // namespace
 }  // namespace canopy::ui

@@ -1,0 +1,96 @@
+// The table of all actions of the page: the only place that says which there are and their keys.
+#include "imgui.h"
+#include "ui/panels.h"
+#include "ui/shell.h"
+
+namespace canopy::ui {
+
+namespace {
+
+// The windows that F6 goes through, in reading order.
+constexpr const char* windows[] = {"Bar", "Filesystem", "Jobs", "Trees", "Inspector", "Tables"};
+constexpr int window_count = static_cast<int>(std::size(windows));
+
+}  // namespace
+
+void Shell::focus_panel(int step) {
+  if (app_.session() == nullptr) {
+    ImGui::SetWindowFocus("Start");
+    return;
+  }
+  int& at = panels_->focused_panel;
+  at = at < 0 ? (step > 0 ? 0 : window_count - 1) : (at + step + window_count) % window_count;
+  ImGui::SetWindowFocus(windows[at]);
+}
+
+std::vector<Action> Shell::actions() {
+  Panels& panels = *panels_;
+  const bool open = app_.session() != nullptr;
+  std::vector<Action> all;
+  const auto add = [&](const char* group, const char* title, const char* keys, int chord,
+                       bool enabled, std::function<void()> run) {
+    all.push_back({group, title, keys, chord, enabled, std::move(run)});
+  };
+  add("Image", "Open image", "Ctrl+O", ImGuiMod_Ctrl | ImGuiKey_O, true,
+      [this] { app_.host().choose_files(); });
+  add("Image", "Open the sample", "", 0, true, [this] { app_.host().open_sample(); });
+  add("Image", "Show the superblock", "", 0, open, [this] {
+    Selection selection;
+    selection.kind = Selection::Kind::superblock;
+    app_.select(selection);
+  });
+  add_job_actions(all);
+  add("View", "Back", "Alt+Left", ImGuiMod_Alt | ImGuiKey_LeftArrow, app_.can_go_back(),
+      [this] { app_.go_back(); });
+  add("View", "Forward", "Alt+Right", ImGuiMod_Alt | ImGuiKey_RightArrow, app_.can_go_forward(),
+      [this] { app_.go_forward(); });
+  add("View", "Show all trees", "F", ImGuiKey_F, open, [&panels] { panels.trees.fit(); });
+  add("View", "Zoom in", "+", ImGuiKey_KeypadAdd, open, [&panels] { panels.trees.zoom(2); });
+  add("View", "Zoom out", "-", ImGuiKey_Minus, open, [&panels] { panels.trees.zoom(0.5); });
+  const auto tab = [&](const char* title, const char* keys, ImGuiKey key, int& which, int value) {
+    add("View", title, keys, ImGuiMod_Alt | key, open, [&which, value] { which = value; });
+  };
+  tab("Send panel", "Alt+1", ImGuiKey_1, panels.job_tab, 0);
+  tab("Balance panel", "Alt+2", ImGuiKey_2, panels.job_tab, 1);
+  tab("Stream commands", "Alt+3", ImGuiKey_3, panels.table_tab, 0);
+  tab("Chunks of the balance", "Alt+4", ImGuiKey_4, panels.table_tab, 1);
+  tab("Log", "Alt+5", ImGuiKey_5, panels.table_tab, 2);
+  add("View", theme_->dark ? "Light theme" : "Dark theme", "", 0, true, [this] { toggle_theme(); });
+  add("Help", "Commands", "Ctrl+K", ImGuiMod_Ctrl | ImGuiKey_K, true,
+      [&panels] { panels.palette.open_commands(); });
+  add("Help", "Keys", "?", ImGuiMod_Shift | ImGuiKey_Slash, true,
+      [&panels] { panels.palette.open_keys(); });
+  add("Help", "Next panel", "F6", ImGuiKey_F6, true, [this] { focus_panel(1); });
+  add("Help", "Panel before", "Shift+F6", ImGuiMod_Shift | ImGuiKey_F6, true,
+      [this] { focus_panel(-1); });
+  return all;
+}
+
+void Shell::add_job_actions(std::vector<Action>& all) {
+  Session* session = app_.session();
+  const SendEntry* send = app_.current_send();
+  const bool sending = send != nullptr && !send->job->snapshot().ended();
+  const bool sent = send != nullptr && send->job->snapshot().state == JobState::done;
+  const bool balancing = session != nullptr && session->is_balancing();
+  const bool quiet = session != nullptr && !sending && !balancing;
+  const auto add = [&](const char* group, const char* title, bool enabled,
+                       std::function<void()> run) {
+    all.push_back({group, title, "", 0, enabled, std::move(run)});
+  };
+  add("Send", "Send B", quiet && app_.can_send_form(),
+      [this] { app_.start_send(app_.request_of_form(), nullptr); });
+  add("Send", "Cancel the send", sending, [this] { app_.current_send()->job->cancel(); });
+  add("Send", "Download the stream", sent, [this] { app_.download(*app_.current_send()); });
+  add("Send", "Check the stream", sent && !balancing, [this] { app_.check_send(); });
+  const auto request = app_.balance_form.request();
+  const bool ready = quiet && request.ok();
+  add("Balance", "Balance with the filters of the panel", ready,
+      [this] { (void)app_.start_balance(app_.balance_form.request().value(), false); });
+  add("Balance", "Dry run with the filters of the panel", ready,
+      [this] { (void)app_.start_balance(app_.balance_form.request().value(), true); });
+  add("Balance", "Cancel the balance", balancing, [this] { app_.balance()->job->cancel(); });
+  add("Balance", "Save the changed image", quiet && app_.image_is_changed(),
+      [this] { app_.host().save_image(); });
+}
+
+}  // namespace canopy::ui

@@ -1,0 +1,41 @@
+#include "sample_session.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "device/unpacked_image.h"
+
+namespace canopy {
+
+std::shared_ptr<Session> open_sample(News& news) {
+  auto session = Session::open(
+      []() -> Result<std::vector<std::unique_ptr<Device>>> {
+        std::ifstream file("../../assets/sample.img.zst", std::ios::binary);
+        const std::vector<char> bytes(std::istreambuf_iterator<char>(file), {});
+        const Bytes compressed(reinterpret_cast<const u8*>(bytes.data()), bytes.size());
+        std::vector<std::unique_ptr<Device>> devices;
+        devices.push_back(TRY(decompress_image("sample.img", compressed)));
+        return devices;
+      },
+      news.changed());
+  news.wait([&] { return session->state() != Session::State::opening; });
+  EXPECT_EQ(session->state(), Session::State::open)
+      << (session->state() == Session::State::failed ? session->problem().to_string() : "");
+  session->begin_use();
+  return session;
+}
+
+SendRequest request_for(const Session& session, const char* path, const char* parent) {
+  const SubvolumeList& all = session.summary().subvolumes;
+  SendRequest request;
+  request.subvolume = all.find_path(path)->id;
+  if (parent != nullptr) {
+    request.parent = all.find_path(parent)->id;
+    request.clone_sources = {*request.parent};
+  }
+  return request;
+}
+
+}  // namespace canopy
