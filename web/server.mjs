@@ -7,12 +7,13 @@ import http from 'node:http';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const headers = {
+// A build may have changed any file: the browser asks each time.
+const plainHeaders = { 'Cache-Control': 'no-cache' };
+const isolatingHeaders = {
+  ...plainHeaders,
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Cross-Origin-Resource-Policy': 'same-origin',
-  // A build may have changed any file: the browser asks each time.
-  'Cache-Control': 'no-cache',
 };
 
 const types = {
@@ -51,7 +52,7 @@ async function find(folder, url) {
   }
 }
 
-async function answer(folder, request, response) {
+async function answer(folder, headers, request, response) {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.writeHead(405, { ...headers, Allow: 'GET, HEAD' }).end();
     return;
@@ -79,9 +80,11 @@ async function answer(folder, request, response) {
   }
 }
 
-// Port 0 takes any free one. Rejects if the port is taken.
-export function startServer(folder, port = 0) {
-  const server = http.createServer((request, response) => answer(folder, request, response));
+// Port 0 takes any free one; isolated: false leaves out the headers, as a plain host does. Rejects if
+// the port is taken.
+export function startServer(folder, port = 0, { isolated = true } = {}) {
+  const headers = isolated ? isolatingHeaders : plainHeaders;
+  const server = http.createServer((request, response) => answer(folder, headers, request, response));
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => {

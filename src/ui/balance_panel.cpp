@@ -44,8 +44,8 @@ void BalancePanel::draw_kind(const Frame& frame, const char* name, const std::st
   check_box(frame, std::string("balance.") + name, label, kind.chosen);
   ImGui::SameLine(frame.px(12 + label_width));
   ImGui::SetNextItemWidth(-1);
-  text_field(frame, fmt::format("balance.{}.filters", name), label + " filters",
-             "all, or usage=50,limit=2…", kind.filters, kind.chosen);
+  text_field(frame, fmt::format("balance.{}.filters", name), label + " filters", "all chunks",
+             kind.filters, kind.chosen);
   hint(frame,
        "Filters as in btrfs balance start, joined by commas: usage=N or A..B, profiles=A|B, "
        "devid=N, drange=A..B, vrange=A..B, stripes=A..B, limit=N, convert=PROFILE, soft");
@@ -63,7 +63,7 @@ void BalancePanel::draw_form(const Frame& frame) {
   draw_kind(frame, "data", "Data", form.data);
   draw_kind(frame, "metadata", "Metadata", form.metadata);
   draw_kind(frame, "system", "System", form.system);
-  check_box(frame, "balance.force", "May leave fewer copies of metadata", form.force);
+  check_box(frame, "balance.force", "Allow fewer metadata copies", form.force);
   hint(frame, "A conversion may take copies of metadata away (--force)");
   const auto request = form.request();
   const bool sending = app.session()->is_sending();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 namespace canopy::ui {
@@ -55,6 +56,7 @@ const Action* Palette::draw_commands(const Frame& frame, const std::vector<Actio
   const Action* run = nullptr;
   // The arrows move the choice here; the caret stays where one types.
   const float row_height = frame.px(size::row) + ImGui::GetStyle().ItemSpacing.y;
+  ImGui::PushStyleVar(ImGuiStyleVar_SelectableTextAlign, ImVec2(0.015f, 0.5f));
   ImGui::BeginChild("found", ImVec2(0, row_height * static_cast<float>(found.size())), 0,
                     ImGuiWindowFlags_NoNav);
   for (int i = 0; i < static_cast<int>(found.size()); i++) {
@@ -66,13 +68,15 @@ const Action* Palette::draw_commands(const Frame& frame, const std::vector<Actio
     pressed =
         mirror_item(frame, fmt::format("palette.{}", i), action.title, action.enabled) || pressed;
     const Rect row = item_rect();
-    const float width = ImGui::CalcTextSize(action.keys).x;
-    ImGui::GetWindowDrawList()->AddText(ImVec2(row.right() - width - frame.px(4), row.y),
+    const ImVec2 extent = ImGui::CalcTextSize(action.keys);
+    ImGui::GetWindowDrawList()->AddText(ImVec2(row.right() - extent.x - frame.px(8),
+                                               row.y + std::round((row.height - extent.y) / 2)),
                                         paint(frame.theme.secondary), action.keys);
     ImGui::EndDisabled();
     if (pressed && action.enabled) run = &action;
   }
   ImGui::EndChild();
+  ImGui::PopStyleVar();
   if (found.empty()) empty_note(frame, "No command has these words.");
   if (ImGui::IsKeyPressed(ImGuiKey_Enter) && !found.empty() &&
       found[static_cast<std::size_t>(chosen_)]->enabled) {

@@ -94,10 +94,11 @@ void SendPanel::draw_form(const Frame& frame) {
   ImGui::SetCursorPosX(frame.px(12 + label_width));
   check_box(frame, "send.no_data", "No file data", app.form.no_data);
   hint(frame, "Tells where data changed, without the data (--no-data)");
-  ImGui::SameLine();
+  ImGui::SetCursorPosX(frame.px(12 + label_width));
   const bool may_compress = app.form.protocol >= 2;
   if (!may_compress) app.form.compressed_data = false;
-  check_box(frame, "send.compressed", "Compressed", app.form.compressed_data, may_compress);
+  check_box(frame, "send.compressed", "Compressed data as it is", app.form.compressed_data,
+            may_compress);
   hint(frame, may_compress ? "Sends compressed extents as they are (--compressed-data)"
                            : "Compressed data needs protocol 2");
   const bool writable = !chosen->is_read_only();
@@ -137,13 +138,14 @@ void SendPanel::draw_parent(const Frame& frame) {
                                  : shown_name(choices[i]->display_name());
   };
   label(frame, "A, parent");
-  const std::string note = app.form.parent_is_suggestion && at != 0 ? "  (suggested)" : "";
-  if (combo(frame, "send.parent", "A, the parent", text_of(at) + note, choices.size(), text_of,
-            at)) {
+  const bool suggested = app.form.parent_is_suggestion && at != 0;
+  if (combo(frame, "send.parent", "A, the parent", text_of(at), choices.size(), text_of, at)) {
     app.form.parent = choices[at] == nullptr ? std::nullopt : std::optional(choices[at]->id);
     app.form.parent_is_suggestion = false;
   }
-  hint(frame, "An incremental send holds only what differs from A. The receiver must have A.");
+  hint(frame, std::string("An incremental send holds only what differs from A. The receiver must "
+                          "have A.") +
+                  (suggested ? " This one is suggested: the newest snapshot before B." : ""));
 }
 
 void SendPanel::draw_progress(const Frame& frame, const SendEntry& entry,
@@ -213,11 +215,12 @@ void SendPanel::draw_result(const Frame& frame, const SendEntry& entry,
     const float column = frame.px(12 + label_width + 16);
     fact(frame, "Size", size_text(snapshot.bytes), column, exact_bytes_text(snapshot.bytes));
     fact(frame, "Commands", grouped(snapshot.commands), column);
-    fact(frame, "Took",
-         fmt::format(
-             "{}, {}", duration_text(snapshot.seconds),
-             rate_text(static_cast<double>(snapshot.bytes) / std::max(snapshot.seconds, 1e-3))),
-         column);
+    // Of the first moment of a thread a rate would say little.
+    const std::string rate =
+        snapshot.seconds < 1
+            ? ""
+            : ", " + rate_text(static_cast<double>(snapshot.bytes) / snapshot.seconds);
+    fact(frame, "Took", duration_text(snapshot.seconds) + rate, column);
     secondary_text(frame, "SHA-256");
     ImGui::SameLine(column);
     ImGui::PushFont(frame.fonts.mono);

@@ -40,9 +40,11 @@ const flags = [
 //   options.size    of the viewport
 //   options.context more options of playwright's launchPersistentContext
 //   options.flags   more flags of Chromium
+//   options.script  a function that runs in the page before its own scripts
+//   options.isolated  false: served without the headers that give a page shared memory
 // errors collects what the page reports as errors, in words. screenshot(name) writes results/NAME.png.
 export async function openPage(t, options = {}) {
-  const server = await startServer(site);
+  const server = await startServer(site, 0, { isolated: options.isolated });
   t.after(() => server.close());
   const profile = await mkdtemp(path.join(os.tmpdir(), 'canopy-profile-'));
   t.after(() => rm(profile, { recursive: true, force: true, maxRetries: 5 }));
@@ -62,6 +64,7 @@ export async function openPage(t, options = {}) {
   page.on('console', (message) => {
     if (message.type() === 'error') errors.push(message.text());
   });
+  if (options.script) await page.addInitScript(options.script);
   await page.goto(server.url + (options.path ?? ''));
 
   const screenshot = async (name) => {

@@ -1,41 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import test from 'node:test';
 
+import { openSample } from './driver.mjs';
 import { openPage } from './harness.mjs';
-
-// An input of its own, through which a test hands files of this machine to window.canopy.
-async function giveFiles(page, files) {
-  const input = await page.evaluateHandle(() => {
-    const made = document.createElement('input');
-    made.type = 'file';
-    made.multiple = true;
-    document.body.append(made);
-    return made;
-  });
-  await input.setInputFiles(files);
-  return input;
-}
-
-const openFiles = (page, input) => page.evaluate(async (given) => {
-  await canopy.ready;
-  return canopy.open([...given.files]).then((summary) => ({ summary }), (error) => ({ problem: error.message }));
-}, input);
-
-async function openSample(page) {
-  await page.evaluate(() => canopy.ready);
-  await page.getByRole('button', { name: 'Try the sample' }).waitFor({ state: 'attached' });
-  const box = await page.getByRole('button', { name: 'Try the sample' }).boundingBox();
-  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-  await page.waitForTimeout(80);
-  await page.mouse.down();
-  await page.waitForTimeout(80);
-  await page.mouse.up();
-  await page.locator('table[data-name="subvolumes"]').waitFor({ state: 'attached', timeout: 30000 });
-}
 
 test('the sample opens with a click and a snapshot is sent, hashed and given as a Blob', async (t) => {
   const { page, errors, screenshot } = await openPage(t);
@@ -61,41 +29,6 @@ test('the sample opens with a click and a snapshot is sent, hashed and given as 
   await page.locator('table[data-name="commands"] tbody tr').first().waitFor({ state: 'attached' });
   await screenshot('sent');
   assert.deepEqual(errors, []);
-});
-
-test('what cannot be done is refused with a message to act on', async (t) => {
-  const { page } = await openPage(t);
-  await openSample(page);
-  const problems = await page.evaluate(async () => {
-    const problem = (promise) => promise.then(() => '', (error) => error.message);
-    return {
-      writable: await problem(canopy.send({ subvolume: 'home' }).done),
-      unknown: await problem(canopy.send({ subvolume: 'nothing/here' }).done),
-      balance: await problem(canopy.balance()),
-      image: await problem(canopy.image()),
-    };
-  });
-  assert.match(problems.writable, /read-only|EPERM/);
-  assert.match(problems.unknown, /nothing\/here/);
-  assert.match(problems.balance, /not there yet/);
-  assert.match(problems.image, /not there yet/);
-});
-
-test('a file that is not Btrfs, or cut short, is refused with the reason', async (t) => {
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'canopy-files-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
-  const other = path.join(folder, 'other.img');
-  await writeFile(other, Buffer.alloc(1 << 20, 7));
-  const short = path.join(folder, 'short.img');
-  const file = await open(short, 'w');
-  await file.truncate(1000);
-  await file.close();
-  const { page } = await openPage(t);
-  for (const name of [other, short]) {
-    const { problem } = await openFiles(page, await giveFiles(page, [name]));
-    assert.ok(problem, `${name} was opened`);
-    assert.match(problem, /Btrfs|superblock|ends at/i);
-  }
 });
 
 test('an idle page draws no frames', async (t) => {

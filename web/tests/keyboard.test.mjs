@@ -1,0 +1,73 @@
+// The page without a mouse.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import test from 'node:test';
+
+import { listOf, rowsOf, waitForImage, waitForSend } from './driver.mjs';
+import { openPage } from './harness.mjs';
+
+// A frame has to pass between going down and up.
+const strike = async (page, key) => {
+  await page.keyboard.press(key, { delay: 80 });
+  await page.waitForTimeout(80);
+};
+
+// Types into the command palette and takes what it finds.
+async function command(page, words) {
+  await strike(page, 'Control+k');
+  await page.locator('#mirror [data-name="palette.0"]').waitFor({ state: 'attached' });
+  await page.keyboard.type(words, { delay: 40 });
+  await page.waitForTimeout(150);
+  await strike(page, 'Enter');
+}
+
+test('with the keyboard alone the sample is opened, a snapshot chosen, sent and downloaded', async (t) => {
+  const { page, errors } = await openPage(t);
+  await page.evaluate(() => canopy.ready);
+  await page.waitForTimeout(300);
+  // Tab goes through the start page, Enter presses what it is on.
+  await strike(page, 'F6');
+  await strike(page, 'Tab');
+  await strike(page, 'Tab');
+  await strike(page, 'Enter');
+  await waitForImage(page);
+
+  // F6 goes from panel to panel: the bar, then the subvolumes.
+  const chosen = async () => (await rowsOf(page, 'subvolumes')).find((row) => row[4] === 'B: to send')[1];
+  await strike(page, 'F6');
+  await strike(page, 'F6');
+  for (let i = 0; i < 12 && await chosen() !== 'snapshots/monday'; i++) {
+    await strike(page, 'ArrowDown');
+    await strike(page, 'Enter');
+  }
+  assert.equal(await chosen(), 'snapshots/monday');
+
+  // Another image is asked about first, and Escape keeps this one.
+  await command(page, 'open sample');
+  await page.locator('#mirror [data-name="replace.keep"]').waitFor({ state: 'attached' });
+  await strike(page, 'Escape');
+  await page.locator('#mirror [data-name="replace.keep"]').waitFor({ state: 'detached' });
+  await command(page, 'send b');
+  const status = await waitForSend(page);
+  assert.equal(status.State, 'Done', status.Problem);
+  const saved = page.waitForEvent('download');
+  await command(page, 'download stream');
+  const bytes = await readFile(await (await saved).path());
+  assert.equal(createHash('sha256').update(bytes).digest('hex'), status['SHA-256']);
+  assert.deepEqual(errors, []);
+});
+
+test('the sheet of keys shows what the keys do', async (t) => {
+  const { page, screenshot } = await openPage(t);
+  await page.evaluate(() => canopy.ready);
+  await page.waitForTimeout(300);
+  await strike(page, 'Shift+?');
+  await page.locator('#mirror [data-name="keys"]').waitFor({ state: 'attached' });
+  const keys = await listOf(page, 'keys');
+  assert.equal(keys['Ctrl+K'], 'Commands');
+  assert.equal(keys['Ctrl+O'], 'Open image');
+  await screenshot('keys');
+  await strike(page, 'Escape');
+  await page.locator('#mirror [data-name="keys"]').waitFor({ state: 'detached' });
+});
