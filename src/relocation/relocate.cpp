@@ -47,11 +47,20 @@ Result<void> Relocation::check_possible() {
   CommittedForest& forest = writer_.forest();
   auto root_tree = TRY(forest.root(ROOT_TREE_OBJECTID));
   Path path;
-  Key key{TREE_RELOC_OBJECTID, ROOT_ITEM_KEY, 0};
-  if (TRY(search_at_or_after(forest.cache(), root_tree->pointer(), key, path)) &&
-      path.key().objectid == TREE_RELOC_OBJECTID && path.key().type == ROOT_ITEM_KEY)
-    return error(Code::unsupported,
-                 "a relocation by the kernel was interrupted; a mount finishes it first");
+  bool more = TRY(search_at_or_after(forest.cache(), root_tree->pointer(), Key{}, path));
+  for (; more; more = TRY(next_item(forest.cache(), ROOT_TREE_OBJECTID, path))) {
+    Key key = path.key();
+    if (key.type != ROOT_ITEM_KEY) continue;
+    if (key.objectid == TREE_RELOC_OBJECTID)
+      return error(Code::unsupported,
+                   "a relocation by the kernel was interrupted; a mount finishes it first");
+    // Of such a tree some blocks are gone to which nodes still point.
+    RootItem item = TRY(parse_root_item(path.item(), key.objectid));
+    if (is_subvolume_id(key.objectid) && item.refs == 0 && item.drop_progress.decode() != Key{})
+      return error(Code::unsupported,
+                   "the deletion of subvolume {} was interrupted; a mount finishes it first",
+                   key.objectid);
+  }
   return {};
 }
 
@@ -79,8 +88,8 @@ Result<void> Relocation::pass_turn() {
 
 Result<void> Relocation::run_batches(u64 start) {
   TRY(pass_turn());
-  TRY(remove_free_space_cache(start));
-  TRY(keep_data_profile(*writer_.groups().find(start)));
+  TRY(retry_with_room(std::nullopt, [&] { return remove_free_space_cache(start); }));
+  TRY(retry_with_room(std::nullopt, [&] { return keep_data_profile(start); }));
   writer_.groups().close(start);
   Work work;
   work.group = start;
@@ -133,19 +142,30 @@ Result<std::vector<u64>> Relocation::list_extents(const BlockGroup& group) {
   return extents;
 }
 
-// One transaction, with more room where there was not enough at first; true if all is done.
-Result<bool> Relocation::run_batch(Work& work) {
+// Tries what ran out of room again, with more room, as long as there may be more.
+Result<void> Relocation::retry_with_room(std::optional<u64> current,
+                                         const std::function<Result<void>()>& attempt) {
   for (;;) {
-    const std::size_t next = work.next;
-    const u64 address = work.rising.next;
-    auto done = try_batch(work);
+    auto done = attempt();
     if (done.ok() || done.error().code() != Code::no_space) return done;
     // The transaction was dropped.
+    TRY(writer_.recover());
+    if (!make_room(current)) return done;
+  }
+}
+
+// One transaction; true if all is done.
+Result<bool> Relocation::run_batch(Work& work) {
+  const std::size_t next = work.next;
+  const u64 address = work.rising.next;
+  bool finished = false;
+  TRY(retry_with_room(work.group, [&]() -> Result<void> {
     work.next = next;
     work.rising.next = address;
-    TRY(writer_.recover());
-    if (!make_room(work.group)) return done;
-  }
+    finished = TRY(try_batch(work));
+    return {};
+  }));
+  return finished;
 }
 
 bool Relocation::make_room(std::optional<u64> current) {
@@ -222,6 +242,15 @@ Result<void> Relocation::commit(std::unique_ptr<Transaction> transaction,
   return {};
 }
 
+// A transaction that changes a few blocks.
+Result<std::unique_ptr<Transaction>> Relocation::begin_small() {
+  auto transaction = TRY(writer_.begin());
+  auto extent_tree = TRY(writer_.forest().root(EXTENT_TREE_OBJECTID));
+  TRY(reserve_blocks(*transaction, targets_for(0),
+                     Closure(writer_.forest(), extent_tree->pointer())));
+  return transaction;
+}
+
 // Makes chunks before they are needed: copying blocks of the filesystem's own trees cannot stop in
 // the middle to make one.
 Result<void> Relocation::reserve_blocks(Transaction& transaction, const RenameTargets& targets,
@@ -285,12 +314,14 @@ RenameTargets Relocation::targets_for(u64 flags) const {
 
 // Where no data is left at all, an empty data chunk keeps the profile, as the kernel does it
 // (btrfs_may_alloc_data_chunk).
-Result<void> Relocation::keep_data_profile(const BlockGroup& group) {
+Result<void> Relocation::keep_data_profile(u64 start) {
+  TRY(writer_.recover());
+  const BlockGroup& group = *writer_.groups().find(start);
   if ((group.flags() & BLOCK_GROUP_DATA) == 0) return {};
-  for (const auto& [start, other] : writer_.groups().all())
+  for (const auto& [logical, other] : writer_.groups().all())
     if ((other.flags() & BLOCK_GROUP_DATA) != 0 && other.used > 0) return {};
   u64 flags = targets_for(group.flags()).data_chunk;
-  auto transaction = TRY(writer_.begin());
+  auto transaction = TRY(begin_small());
   TRY(writer_.allocate_chunk(*transaction, flags));
   return commit(std::move(transaction));
 }
@@ -306,7 +337,7 @@ Result<void> Relocation::remove_free_space_cache(u64 start) {
   if (header->size() < sizeof(FreeSpaceHeader))
     return error(Code::corrupt, "free space header of {} bytes", header->size()).at(start);
   u64 inode = load_struct<FreeSpaceHeader>(*header).location.decode().objectid;
-  auto transaction = TRY(writer_.begin());
+  auto transaction = TRY(begin_small());
   Tree& root_tree = *TRY(transaction->tree(ROOT_TREE_OBJECTID));
   Key first{inode, INODE_ITEM_KEY, 0}, last{inode, EXTENT_DATA_KEY, ~u64{0}};
   for (const ItemValue& item :

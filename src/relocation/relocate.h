@@ -3,6 +3,7 @@
 // after each the image is a valid filesystem, and committed readers go on all the while.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <set>
 
@@ -56,6 +57,8 @@ class Relocation {
   };
 
   Result<void> run_batches(u64 start);
+  Result<void> retry_with_room(std::optional<u64> current,
+                               const std::function<Result<void>()>& attempt);
   Result<bool> run_batch(Work& work);
   Result<bool> try_batch(Work& work);
   Result<Closure> next_closure(Work& work);
@@ -65,7 +68,8 @@ class Relocation {
   Result<std::vector<u64>> list_extents(const BlockGroup& group);
   Result<void> restore_level(u8 level);
   Result<void> remove_free_space_cache(u64 start);
-  Result<void> keep_data_profile(const BlockGroup& group);
+  Result<void> keep_data_profile(u64 start);
+  Result<std::unique_ptr<Transaction>> begin_small();
   Result<void> reserve_blocks(Transaction& transaction, const RenameTargets& targets,
                               const Closure& closure);
   RenameTargets targets_for(u64 flags) const;
