@@ -9,6 +9,7 @@ const FREE = 0;
 const ASKED = 2;
 const TAKEN = 3;
 const PROBLEM_SIZE = 120;
+const ROUNDS_AT_ONCE = 8;
 
 export class Ring {
   // memory: the WebAssembly.Memory; base: the address of the BrowserRing in it.
@@ -47,7 +48,13 @@ export class Ring {
   }
 
   #loop(perform) {
-    while (this.handling === 0) {
+    for (let rounds = 0; this.handling === 0; rounds++) {
+      // A worker that never comes back to its event loop never finishes collecting its garbage, and
+      // what it has read stays in memory.
+      if (rounds === ROUNDS_AT_ONCE) {
+        this.channel.port2.postMessage(0);
+        return;
+      }
       const bell = Atomics.load(this.int32, this.base >>> 2);
       let served = false;
       for (let i = 0; i < SLOT_COUNT; i++) {
