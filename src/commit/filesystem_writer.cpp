@@ -108,6 +108,12 @@ Result<void> FilesystemWriter::load() {
   return {};
 }
 
+Result<void> FilesystemWriter::take_turn() {
+  turn_.lock();
+  if (run_has_collapsed()) return error(Code::cancelled, "the run has collapsed");
+  return {};
+}
+
 Result<void> FilesystemWriter::recover() {
   if (in_doubt_)
     return error(Code::io,

@@ -48,6 +48,9 @@ class FilesystemWriter {
   // Whose turn it is to change the filesystem: held from the look at what is to be changed until
   // the commit. One who has the filesystem for himself need not take it.
   SharedSemaphore& turn() { return turn_; }
+  // Takes it and says whether it counts: Code::cancelled, but taken, in a controlled run that has
+  // collapsed.
+  Result<void> take_turn();
 
   // After a transaction was dropped: reads block groups again as the last commit has them. Pointers
   // to groups end. begin() does so too; whoever looks at groups before calls this.

@@ -43,4 +43,8 @@ std::string_view point_name(Point point);
 // branch.
 void yield_point(Point point);
 
+// Whether the calling thread is of a controlled run that has collapsed (scheduler.h): locks no
+// longer keep others out, so whoever has just got one gives up.
+bool run_has_collapsed();
+
 }  // namespace canopy

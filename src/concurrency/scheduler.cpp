@@ -24,6 +24,13 @@ void yield_point(Point point) {
     scheduler->yield(point);
 }
 
+bool run_has_collapsed() {
+  Scheduler* scheduler = Scheduler::current();
+  if (scheduler == nullptr) return false;
+  std::unique_lock hold(scheduler->mutex_);
+  return scheduler->collapsed_;
+}
+
 bool WaitPoint::controlled() { return Scheduler::current() != nullptr; }
 
 void WaitPoint::wait_controlled(const std::function<bool()>& may_go_on) {

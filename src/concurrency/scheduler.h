@@ -59,7 +59,8 @@ class Scheduler {
   explicit Scheduler(Chooser& chooser, u64 max_steps = 1'000'000)
       : chooser_(chooser), max_steps_(max_steps) {}
 
-  // All threads are added before the first of them enters. Returns the thread's number.
+  // All threads are added before the first of them enters. Names have no blank and no @, which part
+  // words of a schedule. Returns the thread's number.
   u32 add_thread(std::string name);
 
   // Puts the calling thread under control for a scope; it first moves when chosen, and nobody moves
@@ -80,6 +81,7 @@ class Scheduler {
 
  private:
   friend void yield_point(Point point);
+  friend bool run_has_collapsed();
   friend class WaitPoint;
 
   enum class State : u8 { added, ready, waiting, moving, finished };

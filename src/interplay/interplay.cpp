@@ -54,7 +54,7 @@ class Interplay {
     for (std::size_t i = 0; i < request_.streams.size(); ++i) {
       const std::string& name = request_.streams[i].name;
       add(name, [this, i] { make(i); });
-      if (pipes_[i] != nullptr) add(name + "'s reader", [this, i] { consume(i); });
+      if (pipes_[i] != nullptr) add(name + ".reader", [this, i] { consume(i); });
     }
     if (request_.balance) add("balance", [this] { balance_rounds(); });
     start_and_join();
@@ -156,7 +156,9 @@ class Interplay {
   // A transaction for which there still is no room is left out.
   Result<void> receiver_commit() {
     yield_point(Point::receiver_commit);
-    std::scoped_lock turn(writer_->turn());
+    Result<void> counts = writer_->take_turn();
+    std::lock_guard turn(writer_->turn(), std::adopt_lock);
+    TRY(std::move(counts));
     auto committed = try_receiver_commit();
     if (committed.ok() || committed.error().code() != Code::no_space) return committed;
     TRY(writer_->recover());

@@ -10,7 +10,8 @@
 // Every stream has the bytes that it has when it is made alone from the image as it was opened.
 //
 // Free running, or controlled by a scheduler: then the threads are named "balance" and, for a
-// stream named N, "N" and "N's reader"; they are added in the order of the request, balance last.
+// stream named N (without blanks), "N" and "N.reader"; they are added in the order of the request,
+// balance last.
 #pragma once
 
 #include <functional>

@@ -169,7 +169,9 @@ Result<BalancePlan> plan_balance(FilesystemWriter& writer, const BalanceRequest&
 Result<BalanceReport> balance(FilesystemWriter& writer, const BalanceRequest& given,
                               RelocationOptions options, RelocationControl& control,
                               const std::function<void(const BalancedChunk&)>& on_chunk) {
-  std::lock_guard turn(writer.turn());
+  Result<void> counts = writer.take_turn();
+  std::lock_guard turn(writer.turn(), std::adopt_lock);
+  TRY(std::move(counts));
   BalancePlan plan = TRY(plan_balance(writer, given));
   BalanceRequest request = complete(given);
   control.progress.chunks_expected = plan.chunks.size();

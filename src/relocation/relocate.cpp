@@ -81,9 +81,9 @@ Result<void> Relocation::relocate_group(u64 start) {
 Result<void> Relocation::pass_turn() {
   writer_.turn().unlock();
   yield_point(Point::relocation_next_batch);
-  auto result = control_.between_batches();
-  writer_.turn().lock();
-  return result;
+  auto go_on = control_.between_batches();
+  TRY(writer_.take_turn());
+  return go_on;
 }
 
 Result<void> Relocation::run_batches(u64 start) {

@@ -59,7 +59,7 @@ SendRequest TinyInterplay::request() const {
 
 std::vector<std::string> TinyInterplay::thread_names() const {
   if (setup_.pipe_bytes == 0) return {"send", "balance"};
-  return {"send", "send's reader", "balance"};
+  return {"send", "send.reader", "balance"};
 }
 
 TinyRun TinyInterplay::run(Scheduler::Chooser& chooser) const {

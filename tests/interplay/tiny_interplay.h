@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <ostream>
 #include <string>
 
 #include "concurrency/protections.h"
@@ -25,8 +26,9 @@ struct TinySetup {
   std::optional<Protection> without = std::nullopt;
 };
 
-// One line that says which it is.
+// One line that says which it is; printed where a test fails.
 std::string text_of(const TinySetup& setup);
+inline void PrintTo(const TinySetup& setup, std::ostream* out) { *out << text_of(setup); }
 
 struct TinyRun {
   std::vector<u8> stream;
