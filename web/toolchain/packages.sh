@@ -2,8 +2,8 @@
 
 native_packages=(
   cmake ninja-build ccache g++ pkg-config
-  libbenchmark-dev libcli11-dev libfmt-dev libgtest-dev liblzo2-dev libtomcrypt-dev libxxhash-dev
-  libzstd-dev zlib1g-dev
+  libbenchmark-dev libcli11-dev libfmt-dev libgtest-dev liblzma-dev liblzo2-dev libtomcrypt-dev
+  libxxhash-dev libzstd-dev zlib1g-dev
 )
 # Emscripten is a set of scripts around LLVM 19. dpkg-dev unpacks source packages.
 web_packages=(

@@ -1,0 +1,97 @@
+#include "container/open_container.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/bytes.h"
+#include "container/qcow2.h"
+
+namespace canopy {
+namespace {
+
+// Files that people may take for an image, and what to do with them.
+struct KnownFile {
+  u64 offset;
+  std::string_view magic;
+  const char* what;
+};
+
+constexpr KnownFile KNOWN_FILES[] = {
+    {0, "btrfs-stream", "is a send stream, not an image (canopy receive reads it)"},
+    {0, "KDMV", "is a VMDK disk; `qemu-img convert` makes an image that can be read"},
+    {0, "vhdxfile", "is a VHDX disk; `qemu-img convert` makes an image that can be read"},
+    {0, "conectix", "is a VHD disk; `qemu-img convert` makes an image that can be read"},
+    {64, "\x7f\x10\xda\xbe", "is a VDI disk; `qemu-img convert` makes an image that can be read"},
+    {0, "\x8b\x66\x95\x72\xe2\x25\x5c\xbd",
+     "is a dump of btrfs-image; `btrfs-image -r` makes an image that can be read"},
+    {0, "BZh", "is compressed with bzip2, which cannot be unpacked here"},
+    {0, "\x04\x22\x4d\x18", "is compressed with lz4, which cannot be unpacked here"},
+};
+
+Result<std::vector<u8>> read_head(Device& device) {
+  std::vector<u8> head(static_cast<std::size_t>(std::min<u64>(512, device.size_bytes())));
+  TRY(device.read(0, head));
+  return head;
+}
+
+Result<void> refuse_known_files(const Device& device, Bytes head) {
+  for (const KnownFile& known : KNOWN_FILES) {
+    if (head.size() < known.offset + known.magic.size()) continue;
+    const Bytes there = head.subspan(static_cast<std::size_t>(known.offset), known.magic.size());
+    if (as_text(there) == known.magic)
+      return error(Code::unsupported, "{} {}", device.name(), known.what);
+  }
+  return {};
+}
+
+std::string list_of(const std::vector<Partition>& partitions) {
+  std::string list;
+  for (const Partition& partition : partitions) {
+    list += fmt::format("{}{}: {} bytes at {}", list.empty() ? "" : "; ", partition.number,
+                        partition.length, partition.start);
+    if (!partition.name.empty()) list += fmt::format(" \"{}\"", partition.name);
+    if (partition.is_btrfs) list += " (Btrfs)";
+  }
+  return list;
+}
+
+Result<std::unique_ptr<Device>> choose_partition(std::unique_ptr<Device> disk,
+                                                 std::optional<u32> wanted) {
+  const PartitionTable table = TRY(read_partition_table(*disk));
+  if (table.partitions.empty()) {
+    if (wanted) return error(Code::invalid, "{} has no partitions", disk->name());
+    return disk;
+  }
+  if (!wanted)
+    return error(Code::invalid, "{} is a disk with partitions ({}); choose one of them: {}",
+                 disk->name(), table.kind, list_of(table.partitions));
+  auto found = std::ranges::find(table.partitions, *wanted, &Partition::number);
+  if (found == table.partitions.end())
+    return error(Code::invalid, "{} has no partition {}, but: {}", disk->name(), *wanted,
+                 list_of(table.partitions));
+  return open_partition(std::move(disk), *found);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Device>> open_container(std::unique_ptr<Device> device,
+                                               const ContainerOptions& options) {
+  // A compressed disk of a virtual machine is two containers; more are somebody's joke.
+  constexpr u32 most_layers = 3;
+  for (u32 layer = 0; layer < most_layers && !has_btrfs_magic(*device); ++layer) {
+    const std::vector<u8> head = TRY(read_head(*device));
+    const Packing packing = packing_of(head);
+    if (packing != Packing::none) {
+      device = TRY(unpack(*device, packing, options.limits));
+    } else if (is_qcow2(head)) {
+      device = TRY(open_qcow2(std::move(device)));
+    } else {
+      TRY(refuse_known_files(*device, head));
+      break;
+    }
+  }
+  if (has_btrfs_magic(*device) && !options.partition) return device;
+  return choose_partition(std::move(device), options.partition);
+}
+
+}  // namespace canopy

@@ -1,0 +1,24 @@
+// What people have is seldom the bare image of a filesystem: it is compressed, the disk of a
+// virtual machine, a whole disk with partitions. This goes through what is wrapped around it, from
+// outside in, and gives a Device that begins where the filesystem does.
+#pragma once
+
+#include "container/partitions.h"
+#include "container/unpack.h"
+
+namespace canopy {
+
+struct ContainerOptions {
+  std::optional<u32> partition;  // which, of a disk that has partitions
+  UnpackLimits limits = {};
+};
+
+// A device as it is needed, or the same if nothing is wrapped around. What is neither Btrfs nor
+// anything that is known is handed back as it is: whoever looks for a superblock in it says so.
+// Errors: Code::invalid for a disk with partitions where none was chosen (the message lists them)
+// or the chosen one is not there; Code::unsupported, by name, for what is known but not read here;
+// those of unpack() and open_qcow2().
+Result<std::unique_ptr<Device>> open_container(std::unique_ptr<Device> device,
+                                               const ContainerOptions& options = {});
+
+}  // namespace canopy

@@ -1,0 +1,61 @@
+#include "container/open_container.h"
+
+#include <gtest/gtest.h>
+
+#include "disk_images.h"
+#include "filesystem/filesystem.h"
+#include "support/must.h"
+
+namespace canopy {
+namespace {
+
+void expect_opens(std::vector<u8> bytes, std::optional<u32> partition = std::nullopt) {
+  std::vector<std::unique_ptr<Device>> devices;
+  devices.push_back(must(
+      open_container(memory_device(std::move(bytes)), ContainerOptions{.partition = partition})));
+  auto filesystem = Filesystem::open(std::move(devices));
+  EXPECT_TRUE(filesystem.ok()) << error_text(filesystem);
+}
+
+TEST(OpenContainer, OpensTheFilesystemInWhateverIsAroundIt) {
+  const std::vector<u8> content = small_filesystem();
+  expect_opens(content);
+  expect_opens(gzip_of(content));
+  expect_opens(zstd_of(content));
+  expect_opens(qcow2_image(content, {}));
+  expect_opens(gpt_disk(content), 2);
+  expect_opens(mbr_disk(content), 5);
+  expect_opens(zstd_of(qcow2_image(gpt_disk(content), {})), 2);
+}
+
+TEST(OpenContainer, ListsThePartitionsWhereNoneWasChosen) {
+  const std::vector<u8> disk = gpt_disk(small_filesystem());
+  const std::string text = error_text(open_container(memory_device(disk)));
+  EXPECT_NE(text.find("choose one of them: 1: 65536 bytes at 32768 \"boot\"; 2: "),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("\"data\" (Btrfs)"), std::string::npos) << text;
+  const std::string wrong =
+      error_text(open_container(memory_device(disk), ContainerOptions{.partition = 7}));
+  EXPECT_NE(wrong.find("has no partition 7, but: 1: "), std::string::npos) << wrong;
+}
+
+TEST(OpenContainer, SaysWhatAFileIsThatIsNoImage) {
+  auto refusal = [](std::string_view magic, std::size_t at = 0) {
+    std::vector<u8> bytes(4096);
+    std::copy(magic.begin(), magic.end(), bytes.begin() + static_cast<long>(at));
+    return error_text(open_container(memory_device(bytes)));
+  };
+  EXPECT_NE(refusal("btrfs-stream").find("is a send stream"), std::string::npos);
+  EXPECT_NE(refusal("KDMV").find("is a VMDK disk"), std::string::npos);
+  EXPECT_NE(refusal("\x7f\x10\xda\xbe", 64).find("is a VDI disk"), std::string::npos);
+}
+
+TEST(OpenContainer, HandsBackWhatItDoesNotKnow) {
+  auto device = must(open_container(memory_device(std::vector<u8>(100000))));
+  EXPECT_EQ(device->size_bytes(), 100000u);
+  EXPECT_EQ(must(open_container(memory_device({})))->size_bytes(), 0u);
+}
+
+}  // namespace
+}  // namespace canopy
