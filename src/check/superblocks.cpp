@@ -175,7 +175,7 @@ void read_quota_status(CheckContext& context) {
 Result<void> check_superblocks(CheckContext& context) {
   context.begin(CheckStage::root_items, 0);
   Superblocks superblocks(context);
-  superblocks.check_copies();
+  if (!context.filesystem.is_earlier_commit()) superblocks.check_copies();
   superblocks.check_system_chunks();
   TRY(RootItems(context).read());
   read_quota_status(context);

@@ -61,12 +61,13 @@ Result<Uuid> main_fsid(const std::vector<GivenDevice>& devices) {
 
 }  // namespace
 
-Result<GivenDevices> identify_devices(std::vector<std::unique_ptr<Device>> devices) {
+Result<GivenDevices> identify_devices(std::vector<std::unique_ptr<Device>> devices,
+                                      std::optional<u32> super_copy) {
   GivenDevices all;
   std::vector<GivenDevice> given;
   std::vector<std::shared_ptr<const Superblock>> supers;
   for (auto& device : devices) {
-    FoundSuperblock found = TRY(find_superblock(*device));
+    FoundSuperblock found = TRY(find_superblock(*device, super_copy));
     for (const SuperblockMirror& mirror : found.mirrors)
       if (!mirror.valid)
         all.warnings.push_back(fmt::format("{}: {}", device->name(), mirror.problem));

@@ -40,7 +40,9 @@ struct GivenDevices {
 
 // Reads the superblocks and sorts out copies of one device. Errors: a device is not Btrfs, two are
 // the same, or they are of different filesystems.
-Result<GivenDevices> identify_devices(std::vector<std::unique_ptr<Device>> devices);
+// `super_copy`: as find_superblock().
+Result<GivenDevices> identify_devices(std::vector<std::unique_ptr<Device>> devices,
+                                      std::optional<u32> super_copy = std::nullopt);
 
 // A device of the filesystem as the chunk tree has it.
 struct ListedDevice {

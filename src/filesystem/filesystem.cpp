@@ -42,10 +42,16 @@ Result<std::unique_ptr<Filesystem>> Filesystem::open(std::vector<std::unique_ptr
                                                      const OpenOptions& options) {
   if (devices.empty()) return error(Code::invalid, "no image was given");
   std::unique_ptr<Filesystem> filesystem(new Filesystem());
-  GivenDevices given = TRY(identify_devices(std::move(devices)));
+  GivenDevices given = TRY(identify_devices(std::move(devices), options.super_copy));
   filesystem->publish_super(given.super);
   filesystem->warnings_ = std::move(given.warnings);
   TRY(filesystem->check_features());
+  TRY(filesystem->go_back(options));
+  if (filesystem->super().log_root != 0)
+    filesystem->warnings_.emplace_back(
+        "there is a log tree: the image is of a machine that was running or has crashed. What "
+        "files "
+        "were given to fsync since the last commit is not shown");
   TRY(filesystem->add_devices(std::move(given.devices)));
   const Superblock& super = filesystem->super();
   filesystem->cache_ = std::make_unique<BlockCache>(
@@ -94,7 +100,40 @@ Result<void> Filesystem::read_chunks() {
   return {};
 }
 
-Result<void> Filesystem::check_features() const {
+// Makes the superblock that of an earlier commit.
+Result<void> Filesystem::go_back(const OpenOptions& options) {
+  std::optional<u32> slot = options.backup_root;
+  if (options.generation && *options.generation != super().generation) {
+    std::string known;
+    for (u32 i = 0; i < NUM_BACKUP_ROOTS; ++i) {
+      const RootBackup& backup = super().super_roots[i];
+      known += fmt::format("{}{}", known.empty() ? "" : ", ", backup.tree_root_gen.value());
+      if (backup.tree_root != 0 && backup.tree_root_gen == *options.generation) slot = i;
+    }
+    if (!slot)
+      return error(Code::not_found, "there is no backup root of generation {}, but of {}",
+                   *options.generation, known);
+  }
+  if (!slot) return {};
+  const u64 last = super().generation;
+  publish_super(std::make_shared<const Superblock>(TRY(superblock_of_backup(super(), *slot))));
+  earlier_commit_ = super().generation != last;
+  warnings_.push_back(
+      fmt::format("opened as of generation {} (backup root {}); the last commit is "
+                  "{}, and may have written over some of it",
+                  super().generation.value(), *slot, last));
+  return {};
+}
+
+Result<void> Filesystem::check_features() {
+  constexpr u64 known_ro = FEATURE_COMPAT_RO_FREE_SPACE_TREE |
+                           FEATURE_COMPAT_RO_FREE_SPACE_TREE_VALID | FEATURE_COMPAT_RO_VERITY |
+                           FEATURE_COMPAT_RO_BLOCK_GROUP_TREE;
+  if ((super().compat_ro_flags & ~known_ro) != 0)
+    warnings_.push_back(
+        fmt::format("the filesystem has features that are not known, {:#x}, but can "
+                    "be read",
+                    super().compat_ro_flags & ~known_ro));
   u64 unknown = super().incompat_flags & ~READABLE_FEATURES;
   if (unknown == 0) return {};
   std::string names;

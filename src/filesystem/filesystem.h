@@ -18,6 +18,12 @@ namespace canopy {
 
 struct OpenOptions {
   u64 cache_bytes = 32u << 20;  // of tree blocks
+  // Which copy of the superblock counts (0, 1 or 2), instead of the newest that is valid.
+  std::optional<u32> super_copy = std::nullopt;
+  // Opens the filesystem as an earlier commit left it, by the superblock's backup roots: one of the
+  // four slots, or the generation. What was written over since gives errors when it is read.
+  std::optional<u32> backup_root = std::nullopt;
+  std::optional<u64> generation = std::nullopt;
 };
 
 class Filesystem {
@@ -35,8 +41,10 @@ class Filesystem {
   Volume& volume() { return volume_; }
   BlockCache& cache() { return *cache_; }
   CommittedForest& forest() { return *forest_; }
+  // Whether it was opened as an earlier commit left it.
+  bool is_earlier_commit() const { return earlier_commit_; }
   // What was odd but did not hinder: damaged superblock copies, devices that are missing, too short
-  // or left out.
+  // or left out; a log tree; features that are not known.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
   // Whoever changes the filesystem does it through this; made at the first call. Readers may go on
@@ -54,7 +62,8 @@ class Filesystem {
  private:
   Filesystem() = default;
   Result<void> add_devices(std::vector<GivenDevice> devices);
-  Result<void> check_features() const;
+  Result<void> check_features();
+  Result<void> go_back(const OpenOptions& options);
   // Puts before an error what is known to lie behind it: an image cut short, devices missing.
   Error explain(Error why) const;
   Result<void> read_chunks();
@@ -72,6 +81,7 @@ class Filesystem {
   std::unique_ptr<FilesystemWriter> writer_;
   std::vector<std::string> warnings_;
   std::vector<DeviceIdentity> identities_;
+  bool earlier_commit_ = false;
 };
 
 }  // namespace canopy

@@ -36,7 +36,7 @@ Result<void> check_superblock(const Superblock& super, u64 offset) {
   return {};
 }
 
-Result<FoundSuperblock> find_superblock(Device& device) {
+Result<FoundSuperblock> find_superblock(Device& device, std::optional<u32> copy) {
   FoundSuperblock found;
   bool any_magic = false;
   for (u64 offset : SUPER_OFFSETS) {
@@ -56,12 +56,18 @@ Result<FoundSuperblock> find_superblock(Device& device) {
     }
     mirror.valid = true;
     mirror.generation = super->generation;
+    if (copy && found.mirrors.size() - 1 != *copy) continue;
     if (found.super == nullptr || super->generation > found.super->generation) {
       found.super = super;
       found.chosen = static_cast<u32>(found.mirrors.size() - 1);
     }
   }
   if (found.super != nullptr) return found;
+  if (copy && any_magic)
+    return error(Code::corrupt, "{}: copy {} of the superblock cannot be used: {}", device.name(),
+                 *copy,
+                 *copy < found.mirrors.size() ? found.mirrors[*copy].problem
+                                              : std::string("the device ends before it"));
   if (found.mirrors.empty())
     return error(Code::invalid, "{} has {} bytes, too few for a Btrfs filesystem", device.name(),
                  device.size_bytes());
@@ -71,6 +77,29 @@ Result<FoundSuperblock> find_superblock(Device& device) {
   for (const SuperblockMirror& mirror : found.mirrors)
     reasons += (reasons.empty() ? "" : "; ") + mirror.problem;
   return error(Code::corrupt, "{}: no superblock is valid: {}", device.name(), reasons);
+}
+
+Result<Superblock> superblock_of_backup(const Superblock& super, u32 slot) {
+  if (slot >= NUM_BACKUP_ROOTS)
+    return error(Code::invalid, "backup roots are numbered from 0 to {}", NUM_BACKUP_ROOTS - 1);
+  const RootBackup& backup = super.super_roots[slot];
+  if (backup.tree_root == 0 || backup.chunk_root == 0)
+    return error(Code::not_found, "backup root {} is empty", slot);
+  if (backup.tree_root_level >= MAX_LEVEL || backup.chunk_root_level >= MAX_LEVEL ||
+      backup.tree_root % super.sectorsize != 0 || backup.chunk_root % super.sectorsize != 0)
+    return error(Code::corrupt, "backup root {} cannot be", slot);
+  Superblock as_it_was = super;
+  as_it_was.generation = backup.tree_root_gen;
+  as_it_was.root = backup.tree_root;
+  as_it_was.root_level = backup.tree_root_level;
+  as_it_was.chunk_root = backup.chunk_root;
+  as_it_was.chunk_root_generation = backup.chunk_root_gen;
+  as_it_was.chunk_root_level = backup.chunk_root_level;
+  as_it_was.total_bytes = backup.total_bytes;
+  as_it_was.bytes_used = backup.bytes_used;
+  as_it_was.num_devices = backup.num_devices;
+  as_it_was.log_root = 0;
+  return as_it_was;
 }
 
 Result<std::vector<ChunkMapping>> system_chunks(const Superblock& super) {

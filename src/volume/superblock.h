@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,8 +32,13 @@ struct FoundSuperblock {
 Result<void> check_superblock(const Superblock& super, u64 offset);
 
 // Reads all copies on a device. Code::invalid if none has the magic (not Btrfs), Code::corrupt if
-// some have but none is valid; the message names the reasons.
-Result<FoundSuperblock> find_superblock(Device& device);
+// some have but none is valid; the message names the reasons. `copy`: that one (0, 1 or 2) is
+// chosen whatever the others say, Code::corrupt if it is not valid.
+Result<FoundSuperblock> find_superblock(Device& device, std::optional<u32> copy = std::nullopt);
+
+// The superblock as it was when one of its backup roots was written: an earlier commit, of which
+// blocks may have been written over since. Code::not_found if that slot is empty.
+Result<Superblock> superblock_of_backup(const Superblock& super, u32 slot);
 
 // The SYSTEM chunks that the superblock carries (sys_chunk_array). Code::corrupt if that is no list
 // of chunks.
