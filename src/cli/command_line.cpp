@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "cli/images.h"
+
 namespace canopy {
 namespace {
 
@@ -42,6 +44,30 @@ CLI::Option* add_images_and_subvolumes(CLI::App& command, std::vector<std::strin
     images.pop_back();
   });
   return command.add_option("SUBVOL", subvolumes, description);
+}
+
+void add_partition_option(CLI::App& command) {
+  command
+      .add_option("--partition", image_opening().container.partition,
+                  "Which partition of a whole disk to open")
+      ->type_name("N");
+}
+
+void add_opening_options(CLI::App& command) {
+  ImageOpening& opening = image_opening();
+  add_partition_option(command);
+  command.add_option("--super", opening.super_copy, "Which copy of the superblock to open with")
+      ->check(CLI::Range(0, 2))
+      ->type_name("0..2");
+  command
+      .add_option("--backup-root", opening.backup_root,
+                  "Open as of an earlier commit: that of this backup root of the superblock")
+      ->check(CLI::Range(0, 3))
+      ->type_name("0..3");
+  command
+      .add_option("--generation", opening.generation,
+                  "Open as of an earlier commit: that of this generation, if a backup root has it")
+      ->type_name("N");
 }
 
 void add_image_arguments(CLI::App& command, std::vector<std::string>& images) {

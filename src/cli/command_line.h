@@ -62,10 +62,18 @@ CLI::Option* add_images_and_subvolumes(CLI::App& command, std::vector<std::strin
 // The same for a command that takes nothing else: its images may also stand by themselves.
 void add_image_arguments(CLI::App& command, std::vector<std::string>& images);
 
+// How images are opened (image_opening() in images.h), for commands that use open_images():
+// --partition,
+// --super, --backup-root, --generation. Of those that use open_image(), --partition alone.
+void add_opening_options(CLI::App& command);
+void add_partition_option(CLI::App& command);
+
 void add_balance(CommandLine& line);
 void add_check(CommandLine& line);
 void add_dump_super(CommandLine& line);
 void add_dump_tree(CommandLine& line);
+// canopy filesystem, and the commands in it
+void add_filesystem(CommandLine& line);
 void add_receive(CommandLine& line);
 void add_send(CommandLine& line);
 // canopy subvolume, and the commands in it

@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "cli/command_line.h"
-#include "device/file_device.h"
+#include "cli/images.h"
 #include "inspect/super_fields.h"
 #include "ondisk/superblock.h"
 
@@ -40,7 +40,7 @@ Result<void> dump_one(Device& device, u64 offset, const DumpSuperOptions& option
 
 Result<int> run_dump_super(const DumpSuperOptions& options) {
   for (const std::string& path : options.images) {
-    auto device = TRY(open_file_device(path));
+    auto device = TRY(open_image(path));
     if (options.all) {
       for (u64 offset : SUPER_OFFSETS)
         TRY(dump_one(*device, offset, options));
@@ -58,6 +58,7 @@ void add_dump_super(CommandLine& line) {
   auto options = std::make_shared<DumpSuperOptions>();
   CLI::App& command = line.add("dump-super", "Show superblocks as text");
   add_image_arguments(command, options->images);
+  add_partition_option(command);
   command.add_flag("-f,--full", options->full, "With the system chunks and the backup roots");
   CLI::Option* all = command.add_flag("-a,--all", options->all, "Of all copies on each device");
   command.add_flag("-F,--force", options->force, "Also where the magic is not that of Btrfs");

@@ -381,6 +381,7 @@ void add_dump_tree(CommandLine& line) {
   auto options = std::make_shared<DumpTreeOptions>();
   CLI::App& command = line.add("dump-tree", "Show trees, or blocks of them, as text");
   add_image_arguments(command, options->images);
+  add_opening_options(command);
   command.add_option("-t,--tree", options->tree, "Only this tree: its id, or FS, CHUNK, CSUM, ...")
       ->type_name("TREE");
   command.add_option("-b,--block", options->blocks, "Only this block; may be repeated")

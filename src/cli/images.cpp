@@ -5,7 +5,6 @@
 #include "device/file_device.h"
 
 namespace canopy {
-
 namespace {
 
 Result<std::unique_ptr<Filesystem>> open_devices(std::vector<std::unique_ptr<Device>> devices,
@@ -18,15 +17,34 @@ Result<std::unique_ptr<Filesystem>> open_devices(std::vector<std::unique_ptr<Dev
 
 }  // namespace
 
+ImageOpening& image_opening() {
+  static ImageOpening opening;
+  return opening;
+}
+
+Result<std::unique_ptr<Device>> open_image(const std::string& path) {
+  return open_container(TRY(open_file_device(path)), image_opening().container);
+}
+
 Result<std::unique_ptr<Filesystem>> open_images(const std::vector<std::string>& paths,
-                                                const OpenOptions& options) {
+                                                const OpenOptions& wanted) {
+  OpenOptions options = wanted;
+  options.super_copy = image_opening().super_copy;
+  options.backup_root = image_opening().backup_root;
+  options.generation = image_opening().generation;
   std::vector<std::unique_ptr<Device>> devices;
   for (const std::string& path : paths)
-    devices.push_back(TRY(open_file_device(path)));
+    devices.push_back(TRY(open_image(path)));
   return open_devices(std::move(devices), options);
 }
 
 Result<ChangeableImages> open_images_to_change(const std::vector<std::string>& paths) {
+  const ImageOpening& opening = image_opening();
+  if (opening.container.partition || opening.super_copy || opening.backup_root ||
+      opening.generation)
+    return error(Code::invalid,
+                 "images that are changed are opened bare, as of their last commit: not with "
+                 "--partition, --super, --backup-root or --generation");
   ChangeableImages images;
   std::vector<std::unique_ptr<Device>> devices;
   for (const std::string& path : paths) {

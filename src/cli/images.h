@@ -5,10 +5,24 @@
 #include <string>
 #include <vector>
 
+#include "container/open_container.h"
 #include "device/overlay.h"
 #include "filesystem/filesystem.h"
 
 namespace canopy {
+
+// What the command line says about how images are opened: the options that every command with
+// images has (add_image_option and its like). One command runs in a process, so there is one.
+struct ImageOpening {
+  ContainerOptions container;
+  std::optional<u32> super_copy;
+  std::optional<u32> backup_root;
+  std::optional<u64> generation;
+};
+ImageOpening& image_opening();
+
+// One image, out of what is wrapped around it.
+Result<std::unique_ptr<Device>> open_image(const std::string& path);
 
 // Opens the images of one filesystem and says on standard error what is odd about them.
 Result<std::unique_ptr<Filesystem>> open_images(const std::vector<std::string>& paths,

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "cli/command_line.h"
+#include "cli/inspect_internal.h"
 #include "cli/output_file.h"
 #include "device/mapped_faults.h"
 
@@ -25,6 +26,12 @@ int run(int argc, char** argv) {
   CommandLine line(app);
   add_balance(line);
   add_check(line);
+  add_filesystem(line);
+  CLI::App& inspect =
+      line.add_group("inspect-internal", "Look into things as btrfs inspect-internal does");
+  add_list_chunks(line, inspect);
+  add_resolve_commands(line, inspect);
+  add_tree_stats(line, inspect);
   add_receive(line);
   add_send(line);
   add_subvolume(line);

@@ -166,6 +166,7 @@ void add_send(CommandLine& line) {
   CLI::App& command = line.add("send", "Write a subvolume as a stream for `btrfs receive`");
   add_images_and_subvolumes(command, options->images, options->subvolumes,
                             "What to send: a path, or subvolid=N");
+  add_opening_options(command);
   command.add_option("-p,--parent", options->parent, "Send only what differs from SUBVOL")
       ->type_name("SUBVOL");
   command

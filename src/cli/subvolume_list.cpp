@@ -251,6 +251,7 @@ void add_subvolume_list(CommandLine& line, CLI::App& group) {
   auto options = std::make_shared<ListOptions>();
   CLI::App& command = line.add_to(group, "list", "List subvolumes as `btrfs subvolume list` does");
   add_image_arguments(command, options->images);
+  add_opening_options(command);
   command.add_option("--path", options->path, "Paths as seen from this subvolume, not the top")
       ->type_name("SUBVOL");
   command.add_flag("-o", options->below_path, "Only those that lie directly in the top, or --path");

@@ -112,6 +112,7 @@ void add_subvolume_show(CommandLine& line, CLI::App& group) {
   add_images_and_subvolumes(command, options->images, options->subvolumes,
                             "Its path, subvolid=N or uuid=U; / for the top")
       ->expected(0, 1);
+  add_opening_options(command);
   line.on_run(command, [options] { return run_show(*options); });
 }
 
