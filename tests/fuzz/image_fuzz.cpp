@@ -1,5 +1,5 @@
-// An image in any state: opening it, walking its trees and reading its files gives results or
-// Errors.
+// An image in any state: opening it, walking its trees, reading its files, checking it and sending
+// its snapshots gives results or Errors.
 //
 // The input is a list of edits to a good image (image.zst): which block, where in it, what to
 // write. Checksums are made right afterwards, since an attacker would. So a short input reaches
@@ -10,13 +10,17 @@
 #include <cstdio>
 #include <cstring>
 #include <map>
+#include <optional>
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "check/check.h"
 #include "checksum/checksum.h"
 #include "device/memory_device.h"
 #include "files/extent_reader.h"
+#include "files/subvolume.h"
 #include "filesystem/filesystem.h"
+#include "send/send.h"
 #include "volume/superblock.h"
 
 namespace canopy {
@@ -113,6 +117,43 @@ class Visitor {
   volatile u8 sink_ = 0;
 };
 
+// Ends streams that edits have made long.
+class BoundedSink final : public Sink {
+ public:
+  Result<void> write(std::span<const Bytes> pieces) override {
+    for (const Bytes& piece : pieces)
+      written_ += piece.size();
+    if (written_ > (u64{1} << 20)) return error(Code::no_space, "the stream is too long");
+    return {};
+  }
+
+ private:
+  u64 written_ = 0;
+};
+
+// Sends the first snapshots, whole and from the one before.
+void send_some(Filesystem& filesystem) {
+  const auto subvolumes = SubvolumeList::read(filesystem.forest());
+  if (!subvolumes.ok()) return;
+  std::optional<u64> before;
+  u32 sent = 0;
+  for (const Subvolume& subvolume : subvolumes.value().all()) {
+    if (!subvolume.is_read_only() || subvolume.deleted || ++sent > 3) continue;
+    SendRequest request;
+    request.subvolume = subvolume.id;
+    request.zeros_for_data = sent > 1;
+    BoundedSink whole;
+    (void)send_subvolume(filesystem, request, whole);
+    if (before) {
+      request.parent = before;
+      request.clone_sources = {*before};
+      BoundedSink incremental;
+      (void)send_subvolume(filesystem, request, incremental);
+    }
+    before = subvolume.id;
+  }
+}
+
 Result<std::unique_ptr<Filesystem>> open_edited(Bytes base, EditedDevice::Blocks blocks) {
   std::vector<std::unique_ptr<Device>> devices;
   devices.push_back(std::make_unique<EditedDevice>(base, std::move(blocks)));
@@ -190,6 +231,9 @@ EditedDevice::Blocks apply(Bytes input) {
 extern "C" int LLVMFuzzerTestOneInput(const canopy::u8* data, std::size_t size) {
   using namespace canopy;
   auto filesystem = open_edited(Image::get().bytes, apply({data, size}));
-  if (filesystem.ok()) Visitor(*filesystem.value()).visit_all();
+  if (!filesystem.ok()) return 0;
+  Visitor(*filesystem.value()).visit_all();
+  (void)check_filesystem(*filesystem.value(), {.findings_kept = 100});
+  send_some(*filesystem.value());
   return 0;
 }
