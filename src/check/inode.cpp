@@ -51,7 +51,7 @@ void InodeCheck::begin(const Key& key, u64 leaf) {
   has_item_ = false;
   item_ = InodeItem{};
   names_ = entry_bytes_ = extents_end_ = extent_bytes_ = 0;
-  has_entries_ = has_extents_ = has_gap_ = has_csums_ = lacks_csums_ = false;
+  is_in_itself_ = has_entries_ = has_extents_ = has_gap_ = has_csums_ = lacks_csums_ = false;
 }
 
 Result<void> InodeCheck::add(const Key& key, Bytes item, u64 leaf) {
@@ -74,7 +74,14 @@ Result<void> InodeCheck::add(const Key& key, Bytes item, u64 leaf) {
       return {};
     case EXTENT_DATA_KEY:
       return report_ ? add_extent(key, item) : Result<void>();
+    case XATTR_ITEM_KEY:
+    case VERITY_DESC_ITEM_KEY:
+    case VERITY_MERKLE_ITEM_KEY:
+      return {};
     default:
+      if (report_ && is_inode(key.objectid))
+        context_.error(Problem::wrong_item, {leaf, tree_.root.tree, key},
+                       "an inode has no such items");
       return {};
   }
 }
@@ -101,7 +108,10 @@ void InodeCheck::add_names(const Key& key, Bytes item) {
     const std::string_view name = as_text(item.subspan(start, length));
     item = item.subspan(start + length);
     // The root directory is in itself, as "..".
-    if (dir == ino_) continue;
+    if (dir == ino_) {
+      is_in_itself_ |= name == "..";
+      continue;
+    }
     ++names_;
     links_.add_inode_ref(dir, index, name, ino_, type);
   }
@@ -212,6 +222,8 @@ Result<void> InodeCheck::finish() {
   const u64 wanted = ino_ == FIRST_FREE_OBJECTID ? 1 : names_;
   if (ino_ == FIRST_FREE_OBJECTID && names_ != 0)
     error(Problem::inode, "the root directory is in another directory");
+  if (ino_ == FIRST_FREE_OBJECTID && !is_in_itself_)
+    error(Problem::inode, "the root directory is not in itself, as \"..\"");
   if (item_.nlink != wanted)
     error(Problem::inode, "link count {}, but {} names", item_.nlink.value(), wanted);
   if (item_.nlink == 0) return check_without_links();

@@ -50,6 +50,7 @@ class InodeCheck {
   InodeItem item_{};
   u64 names_ = 0;
   u64 entry_bytes_ = 0;
+  bool is_in_itself_ = false;
   bool has_entries_ = false;
   bool has_extents_ = false;
   bool has_gap_ = false;

@@ -25,6 +25,10 @@ class RootRefs {
       const Place place{forward ? key.objectid : key.offset, forward ? key.offset : key.objectid};
       const Says says{ref.dirid, ref.sequence,
                       std::string(as_text(scan.item().subspan(sizeof ref)))};
+      if (ref.name_len != says.name.size())
+        context_.error(Problem::subvolume_ref, {scan.leaf().start(), ROOT_TREE_OBJECTID, key},
+                       "a name of {} bytes, but {} are there", ref.name_len.value(),
+                       says.name.size());
       (forward ? forward_ : back_)[place] = says;
     }
     if (!scan.complete()) return {};

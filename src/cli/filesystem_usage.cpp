@@ -191,7 +191,7 @@ void Usage::print(bool raw) const {
       data += space.total;
       data_on_disk += space.on_disk;
       data_used += used_on_disk;
-      free_in_data += space.total - space.used;
+      free_in_data += (space.total - space.used) * profile->copies;  // as df counts: on disk
       data_profile = profile;
       factor = profile->copies;
       mixed |= (kind.flags & BLOCK_GROUP_METADATA) != 0;

@@ -368,6 +368,27 @@ TEST_F(Check, FindsASubvolumeWhoseNameIsNotInTheDirectory) {
   expect_found(report, Problem::subvolume_ref, "has no DIR_ITEM of");
 }
 
+TEST_F(Check, FindsARootDirectoryThatIsNotInItself) {
+  ASSERT_TRUE(std::ranges::any_of(image_.subvolumes(), [&](u64 tree) {
+    return image_.edit_item(tree, [](const FoundItem& item) {
+      if (item.key.type != INODE_REF_KEY || item.key.objectid != FIRST_FREE_OBJECTID) return false;
+      item.bytes[sizeof(InodeRef)] = 'x';
+      return true;
+    });
+  }));
+  expect_found(image_.check(), Problem::inode, "the root directory is not in itself");
+}
+
+TEST_F(Check, FindsANameOfASubvolumeThatHasAnotherLength) {
+  ASSERT_TRUE(image_.edit_item(ROOT_TREE_OBJECTID, [](const FoundItem& item) {
+    if (item.key.type != ROOT_BACKREF_KEY) return false;
+    const std::size_t at = offsetof(RootRef, name_len);
+    item.put<u16>(at, static_cast<u16>(item.get<u16>(at) - 1));
+    return true;
+  }));
+  expect_only(image_.check(), Problem::subvolume_ref, "bytes, but");
+}
+
 TEST_F(Check, FindsADamagedCopyOfTheSuperblock) {
   std::vector<u8> zeros(100, 0xff);
   must(image_.device().write(SUPER_OFFSETS[1] + 1000, zeros));
