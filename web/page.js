@@ -258,13 +258,13 @@ class Page {
     return { blob: await this.results.finish(number), ...result };
   }
 
-  startBalance({ data, metadata, system, force, dryRun }) {
+  startBalance({ data, metadata, system, force, dryRun, whileSending }) {
     // None named: all of them, as btrfs balance.
     const all = [data, metadata, system].every((filter) => filter === undefined || filter === null);
     const [chosen, texts] = [[data, metadata, system].map((filter) => all || isChosen(filter)),
       [data, metadata, system].map(filterText)];
     const kinds = chosen.reduce((bits, is, i) => bits | (is ? 1 << i : 0), 0)
-      | (force ? 8 : 0) | (dryRun ? 16 : 0);
+      | (force ? 8 : 0) | (dryRun ? 16 : 0) | (whileSending ? 32 : 0);
     return this.request((id) => this.program.ccall('page_balance', null,
       ['number', 'string', 'string', 'string', 'number'], [id, ...texts, kinds]));
   }

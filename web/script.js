@@ -7,6 +7,8 @@
 //   job.progress                                         { state, bytes, commands, fraction, ... }
 //   job.pause(), job.resume(), job.cancel()
 //   const { blob, bytes, commands, sha256 } = await job.done
+//   send({ ..., whileBalancing: true }) or filters       balances beside it; the result has `restarts`
+//                                                        and `balance: { rounds, commits, ... }`
 //   const balance = canopy.balance({ data: 'usage=50', metadata: true, system: true, force, dryRun })
 //   const { relocated, noSpace, chunks } = await balance.done
 //   const file = await canopy.image()                    the image as it is now, changes included;
@@ -43,10 +45,13 @@ export class Script {
 
   send(options = {}) {
     return new Job(this, {
-      start: (page) => {
-        if (options.whileBalancing) throw new Error('a send beside a balance is not there yet');
-        return page.startSend(options);
-      },
+      start: (page) => page.startSend(options),
+      // Beside the send the image is balanced, again and again until the send has ended.
+      beside: options.whileBalancing && (async (page) => {
+        const filters = options.whileBalancing === true ? {} : options.whileBalancing;
+        const number = await page.startBalance({ ...filters, whileSending: true });
+        return page.balanceResult(number);
+      }),
       result: (page, number) => page.sendResult(number),
       progress: (page, number) => page.sendProgress(number),
       steer: (page, number, what) => page.steerSend(number, what),
@@ -98,7 +103,10 @@ class Job {
     const { page } = this.#script;
     this.#number = await this.#calls.start(page);
     for (const what of this.#wanted) this.#calls.steer(page, this.#number, what);
-    return this.#calls.result(page, this.#number);
+    if (!this.#calls.beside) return this.#calls.result(page, this.#number);
+    const [balance, result] = await Promise.all([
+      this.#calls.beside(page), this.#calls.result(page, this.#number)]);
+    return { ...result, balance };
   }
 
   get progress() {

@@ -12,6 +12,7 @@ struct BalanceJob::Shared {
   BalanceRequest request;
   bool dry_run = false;
   std::function<void()> changed;
+  std::function<bool()> again;
   RelocationControl control;
 
   mutable std::mutex mutex;  // of what follows
@@ -21,6 +22,7 @@ struct BalanceJob::Shared {
   std::vector<BalancedChunk> chunks;
   u64 done_bytes = 0;  // in chunks that are done
   u64 without_space = 0;
+  u64 rounds = 0;
   std::string problem;
 
   Result<void> run();
@@ -39,8 +41,21 @@ Result<void> BalanceJob::Shared::run() {
   changed();
   if (dry_run) return {};
   TRY(control.between_batches());
-  TRY(balance(writer, request, {}, control, [this](const BalancedChunk& chunk) { note(chunk); }));
-  return {};
+  for (;;) {
+    const BalanceReport report = TRY(
+        balance(writer, request, {}, control, [this](const BalancedChunk& chunk) { note(chunk); }));
+    {
+      std::lock_guard lock(mutex);
+      rounds++;
+      if (again == nullptr || !again() || report.relocated == 0) return {};
+    }
+    planned = TRY(plan_balance(writer, request));
+    std::lock_guard lock(mutex);
+    plan = std::move(planned);
+    chunks.clear();
+    done_bytes = 0;
+    without_space = 0;
+  }
 }
 
 void BalanceJob::Shared::note(const BalancedChunk& chunk) {
@@ -72,12 +87,14 @@ void BalanceJob::Shared::end(const Result<void>& result) {
 
 std::shared_ptr<BalanceJob> BalanceJob::start(std::shared_ptr<Filesystem> filesystem,
                                               const BalanceRequest& request, bool dry_run,
-                                              std::function<void()> changed) {
+                                              std::function<void()> changed,
+                                              std::function<bool()> again) {
   auto shared = std::make_shared<Shared>();
   shared->filesystem = std::move(filesystem);
   shared->request = request;
   shared->dry_run = dry_run;
   shared->changed = std::move(changed);
+  shared->again = std::move(again);
   std::thread([shared] { shared->end(shared->run()); }).detach();
   return std::shared_ptr<BalanceJob>(new BalanceJob(std::move(shared)));
 }
@@ -109,8 +126,11 @@ BalanceJobSnapshot BalanceJob::snapshot() const {
   snapshot.state = shared_->state;
   snapshot.dry_run = shared_->dry_run;
   snapshot.chunks_expected = shared_->plan ? shared_->plan->chunks.size() : 0;
-  snapshot.chunks_relocated = progress.chunks_relocated.load();
+  // Of the round in hand.
+  if (!shared_->dry_run)
+    snapshot.chunks_relocated = shared_->chunks.size() - shared_->without_space;
   snapshot.chunks_without_space = shared_->without_space;
+  snapshot.rounds = shared_->rounds;
   snapshot.current_group = snapshot.ended() ? 0 : progress.current_group.load();
   snapshot.data_bytes_moved = progress.data_bytes_moved.load();
   snapshot.extents_moved = progress.extents_moved.load();

@@ -23,6 +23,7 @@ struct BalanceJobSnapshot {
   u64 chunks_expected = 0;
   u64 chunks_relocated = 0;
   u64 chunks_without_space = 0;
+  u64 rounds = 0;         // that have ended
   u64 current_group = 0;  // the address of the one that is emptied; 0: none
   u64 data_bytes_moved = 0;
   u64 extents_moved = 0;
@@ -38,9 +39,11 @@ struct BalanceJobSnapshot {
 class BalanceJob {
  public:
   // `changed` is called by the thread when a chunk was done and when the job has ended.
+  // After each round it asks `again`, if given, whether to begin another one.
   static std::shared_ptr<BalanceJob> start(std::shared_ptr<Filesystem> filesystem,
                                            const BalanceRequest& request, bool dry_run,
-                                           std::function<void()> changed);
+                                           std::function<void()> changed,
+                                           std::function<bool()> again = nullptr);
   ~BalanceJob();
 
   void pause();

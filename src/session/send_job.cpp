@@ -31,6 +31,7 @@ struct SendJob::Shared {
   SendRequest request;
   std::shared_ptr<StreamFile> file;
   std::function<void()> changed;
+  std::shared_ptr<std::atomic<u32>> running;
 
   Pipe pipe;
   Pipe hash_pipe{hash_pipe_size};
@@ -160,6 +161,7 @@ void SendJob::Shared::store() {
   sender.join();
   hasher.join();
   measurer.join();
+  running->fetch_sub(1);
   if (result.ok()) result = file->finish();
   end(result);
 }
@@ -185,12 +187,15 @@ void SendJob::Shared::end(const Result<void>& stored_all) {
 std::shared_ptr<SendJob> SendJob::start(std::shared_ptr<Filesystem> filesystem,
                                         const SendRequest& request,
                                         std::shared_ptr<StreamFile> file,
-                                        std::function<void()> changed) {
+                                        std::function<void()> changed,
+                                        std::shared_ptr<std::atomic<u32>> running) {
   auto shared = std::make_shared<Shared>();
   shared->filesystem = std::move(filesystem);
   shared->request = request;
   shared->file = std::move(file);
   shared->changed = std::move(changed);
+  shared->running = std::move(running);
+  shared->running->fetch_add(1);
   std::thread([shared] { shared->store(); }).detach();
   return std::shared_ptr<SendJob>(new SendJob(std::move(shared)));
 }
@@ -227,6 +232,7 @@ SendJobSnapshot SendJob::snapshot() const {
   snapshot.state = shared_->state;
   snapshot.bytes = shared_->stored.load();
   snapshot.commands = shared_->index.count();
+  snapshot.restarts = shared_->progress.restarts.load();
   snapshot.seconds = shared_->clock.seconds();
   snapshot.protocol = shared_->index.version();
   snapshot.problem = shared_->problem;

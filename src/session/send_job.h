@@ -12,6 +12,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -31,6 +32,8 @@ struct SendJobSnapshot {
   JobState state = JobState::running;
   u64 bytes = 0;
   u64 commands = 0;
+  // How often it had to look again because a balance beside it had committed.
+  u64 restarts = 0;
   // How long the stream will be, once that was measured.
   std::optional<u64> total_bytes;
   // How far the send is, 0 to 1: exact if the total is known, otherwise an estimate.
@@ -49,10 +52,12 @@ class SendJob {
  public:
   // Starts the threads. `filesystem` stays open as long as they run, even if the job is dropped;
   // dropping it cancels. `changed` is called by the threads when a snapshot would differ, often.
+  // `running` is counted up until the send no longer reads the filesystem.
   static std::shared_ptr<SendJob> start(std::shared_ptr<Filesystem> filesystem,
                                         const SendRequest& request,
                                         std::shared_ptr<StreamFile> file,
-                                        std::function<void()> changed);
+                                        std::function<void()> changed,
+                                        std::shared_ptr<std::atomic<u32>> running);
   ~SendJob();
 
   void pause();

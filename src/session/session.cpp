@@ -92,14 +92,7 @@ void Session::start_renewal() {
 
 Result<std::shared_ptr<SendJob>> Session::send(const SendRequest& request,
                                                std::shared_ptr<StreamFile> file) {
-  if (is_balancing()) {
-    file->discard();
-    return error(Code::would_block, "a balance is running: send when it has ended");
-  }
-  auto job = SendJob::start(shared_->filesystem, request, std::move(file), changed_);
-  std::erase_if(sends_, [](const std::weak_ptr<SendJob>& old) { return old.expired(); });
-  sends_.push_back(job);
-  return job;
+  return SendJob::start(shared_->filesystem, request, std::move(file), changed_, sending_);
 }
 
 Result<std::shared_ptr<CheckJob>> Session::check(const SendRequest& request) {
@@ -111,18 +104,18 @@ Result<std::shared_ptr<CheckJob>> Session::check(const SendRequest& request) {
   return job;
 }
 
-Result<std::shared_ptr<BalanceJob>> Session::balance(const BalanceRequest& request, bool dry_run) {
+Result<std::shared_ptr<BalanceJob>> Session::balance(const BalanceRequest& request, bool dry_run,
+                                                     bool while_sending) {
   if (is_balancing()) return error(Code::would_block, "a balance is running already");
-  if (is_sending()) {
-    return error(Code::would_block, "a send is running: balance when it has ended");
-  }
   if (auto checking = check_.lock(); checking != nullptr && !has_ended(checking->state())) {
     return error(Code::would_block, "a stream is being checked: balance when that has ended");
   }
   if (auto saving = image_.lock(); saving != nullptr && !has_ended(saving->state())) {
     return error(Code::would_block, "the changed image is being saved: balance when it is there");
   }
-  auto job = BalanceJob::start(shared_->filesystem, request, dry_run, changed_);
+  std::function<bool()> again;
+  if (while_sending) again = [sending = sending_] { return sending->load() > 0; };
+  auto job = BalanceJob::start(shared_->filesystem, request, dry_run, changed_, std::move(again));
   balance_ = job;
   return job;
 }
@@ -145,14 +138,6 @@ u64 Session::changed_bytes() const {
   for (const OverlayDevice* overlay : shared_->overlays)
     bytes += overlay->changed_bytes();
   return bytes;
-}
-
-bool Session::is_sending() const {
-  for (const std::weak_ptr<SendJob>& weak : sends_) {
-    const auto job = weak.lock();
-    if (job != nullptr && !job->snapshot().ended()) return true;
-  }
-  return false;
 }
 
 bool Session::is_balancing() const {

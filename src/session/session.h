@@ -54,13 +54,16 @@ class Session {
   Result<std::shared_ptr<SendJob>> send(const SendRequest& request,
                                         std::shared_ptr<StreamFile> file);
   Result<std::shared_ptr<CheckJob>> check(const SendRequest& request);
-  Result<std::shared_ptr<BalanceJob>> balance(const BalanceRequest& request, bool dry_run);
+  // Sends go on beside it, with the bytes that they have without it. `while_sending`: it begins
+  // again and again until no send is running.
+  Result<std::shared_ptr<BalanceJob>> balance(const BalanceRequest& request, bool dry_run,
+                                              bool while_sending = false);
   // `whole`: the page does not have the image as files.
   Result<std::shared_ptr<ImageJob>> save_image(std::shared_ptr<StreamFile> file, bool whole);
 
   // Whether a balance has changed anything, and how much memory that takes.
   u64 changed_bytes() const;
-  bool is_sending() const;
+  bool is_sending() const { return sending_->load() > 0; }
   bool is_balancing() const;
 
  private:
@@ -85,7 +88,7 @@ class Session {
   Changed changed_;
   std::shared_ptr<const ImageSummary> summary_;
   std::unique_ptr<BlockViews> views_;
-  std::vector<std::weak_ptr<SendJob>> sends_;
+  std::shared_ptr<std::atomic<u32>> sending_ = std::make_shared<std::atomic<u32>>(0);
   std::weak_ptr<BalanceJob> balance_;
   std::weak_ptr<CheckJob> check_;
   std::weak_ptr<ImageJob> image_;

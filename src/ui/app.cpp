@@ -140,7 +140,7 @@ SendRequest App::request_of_form() const {
 }
 
 bool App::can_send_form() const {
-  if (session_ == nullptr || session_->is_balancing()) return false;
+  if (session_ == nullptr) return false;
   const Subvolume* chosen = session_->summary().subvolumes.find(form.subvolume);
   return chosen != nullptr && (chosen->is_read_only() || form.treat_as_read_only);
 }
@@ -236,8 +236,12 @@ void App::poll_sends() {
     entry.end_was_told = true;
     switch (snapshot.state) {
       case JobState::done:
-        tell(fmt::format("Sent {}: {}, {}.", entry.subject, size_text(snapshot.bytes),
-                         count_text(snapshot.commands, "command", "commands")));
+        tell(fmt::format(
+            "Sent {}: {}, {}{}.", entry.subject, size_text(snapshot.bytes),
+            count_text(snapshot.commands, "command", "commands"),
+            snapshot.restarts == 0
+                ? ""
+                : ", searched again " + count_text(snapshot.restarts, "time", "times")));
         break;
       case JobState::failed:
         tell(fmt::format("Sending {} failed: {}", entry.subject, snapshot.problem), true);
@@ -293,9 +297,9 @@ Result<BalanceRequest> BalanceForm::request() const {
   return request;
 }
 
-Result<u32> App::start_balance(const BalanceRequest& request, bool dry_run) {
+Result<u32> App::start_balance(const BalanceRequest& request, bool dry_run, bool while_sending) {
   if (session_ == nullptr) return error(Code::invalid, "no image is open");
-  auto job = session_->balance(request, dry_run);
+  auto job = session_->balance(request, dry_run, while_sending);
   if (!job.ok()) {
     tell(job.error().to_string(), true);
     return std::move(job).error();

@@ -98,8 +98,8 @@ class App {
   // Makes a request of names: a path, or an id in decimal digits.
   Result<u64> resolve_subvolume(const std::string& text) const;
   SendRequest request_of_form() const;
-  // Whether what the form says can be sent now: not beside a balance; a writable subvolume only
-  // once a person has said that it may be.
+  // Whether what the form says can be sent: a writable subvolume only once a person has said that
+  // it may be.
   bool can_send_form() const;
   void start_send(const SendRequest& request, Started started);
   const std::vector<SendEntry>& sends() const { return sends_; }
@@ -111,7 +111,8 @@ class App {
 
   // ---- Balancing ----
   BalanceForm balance_form;
-  Result<u32> start_balance(const BalanceRequest& request, bool dry_run);
+  Result<u32> start_balance(const BalanceRequest& request, bool dry_run,
+                            bool while_sending = false);
   const BalanceEntry* balance() const { return balance_ ? &*balance_ : nullptr; }
   // Whether there is something that the opened files do not have.
   bool image_is_changed() const { return session_ != nullptr && session_->changed_bytes() > 0; }

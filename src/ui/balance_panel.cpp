@@ -66,15 +66,12 @@ void BalancePanel::draw_form(const Frame& frame) {
   check_box(frame, "balance.force", "Allow fewer metadata copies", form.force);
   hint(frame, "A conversion may take copies of metadata away (--force)");
   const auto request = form.request();
-  const bool sending = app.session()->is_sending();
   if (!request.ok()) {
     wrapped_text(frame, request.error().to_string(), frame.theme.error_text);
     frame.mirror.text("balance.problem", request.error().to_string());
-  } else if (sending) {
-    wrapped_text(frame, "A send is running.", frame.theme.secondary);
   }
   ImGui::Dummy(ImVec2(0, frame.px(2)));
-  const bool ready = request.ok() && !sending && !app.is_saving_image();
+  const bool ready = request.ok() && !app.is_saving_image();
   if (button(frame, "balance.start", std::string(icon::play) + "  Balance", ButtonKind::primary,
              ready, frame.px(112))) {
     (void)app.start_balance(request.value(), false);

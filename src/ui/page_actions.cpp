@@ -72,12 +72,12 @@ void Shell::add_job_actions(std::vector<Action>& all) {
   const bool sending = send != nullptr && !send->job->snapshot().ended();
   const bool sent = send != nullptr && send->job->snapshot().state == JobState::done;
   const bool balancing = session != nullptr && session->is_balancing();
-  const bool quiet = session != nullptr && !sending && !balancing;
+  const bool quiet = session != nullptr && !balancing;
   const auto add = [&](const char* group, const char* title, bool enabled,
                        std::function<void()> run) {
     all.push_back({group, title, "", 0, enabled, std::move(run)});
   };
-  add("Send", "Send B", quiet && app_.can_send_form(),
+  add("Send", "Send B", !sending && app_.can_send_form(),
       [this] { app_.start_send(app_.request_of_form(), nullptr); });
   add("Send", "Cancel the send", sending, [this] { app_.current_send()->job->cancel(); });
   add("Send", "Download the stream", sent, [this] { app_.download(*app_.current_send()); });

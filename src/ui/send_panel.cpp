@@ -11,6 +11,9 @@ namespace canopy::ui {
 namespace {
 
 constexpr float label_width = 72;
+constexpr const char* restarts_hint =
+    "How often the send had to search its place again, because the balance beside it had committed "
+    "a transaction. The stream has the same bytes as without a balance.";
 
 void label(const Frame& frame, const char* text) {
   ImGui::AlignTextToFramePadding();
@@ -111,9 +114,6 @@ void SendPanel::draw_form(const Frame& frame) {
               app.form.treat_as_read_only);
   }
   ImGui::Dummy(ImVec2(0, frame.px(2)));
-  if (app.session()->is_balancing()) {
-    wrapped_text(frame, "A balance is running.", frame.theme.secondary);
-  }
   if (button(frame, "send.start", std::string(icon::play) + "  Send", ButtonKind::primary,
              app.can_send_form(), frame.px(112))) {
     app.start_send(app.request_of_form(), nullptr);
@@ -167,6 +167,9 @@ void SendPanel::draw_progress(const Frame& frame, const SendEntry& entry,
            (snapshot.total_bytes ? "\nof " + exact_bytes_text(*snapshot.total_bytes) : ""));
   fact(frame, "Commands", grouped(snapshot.commands), column);
   fact(frame, "Rate", rate_text(rate), column);
+  if (snapshot.restarts > 0 || frame.app.session()->is_balancing()) {
+    fact(frame, "Restarts", grouped(snapshot.restarts), column, restarts_hint);
+  }
   fact(frame, "Time left", left, column);
   fact(frame, "Pipe", fmt::format("{:.0f} % full", entry.job->pipe_fill() * 100), column,
        "Between the thread that makes commands and the one that stores them: 64 KiB, as between "
@@ -237,6 +240,10 @@ void SendPanel::draw_result(const Frame& frame, const SendEntry& entry,
       frame.app.download(entry);
     }
     hint(frame, entry.file_name);
+    if (snapshot.restarts > 0) {
+      fact(frame, "Restarts", grouped(snapshot.restarts), column, restarts_hint);
+      mirrored.push_back({"Restarts", fmt::format("{}", snapshot.restarts)});
+    }
     draw_check(frame, entry, mirrored);
     draw_histogram(frame, entry);
     mirrored.push_back({"Bytes", fmt::format("{}", snapshot.bytes)});

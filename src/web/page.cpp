@@ -258,7 +258,8 @@ EMSCRIPTEN_KEEPALIVE void page_send_result(int request, u32 number) {
   page().waiting_for_send[number].push_back(request);
 }
 
-// kinds: 1 data, 2 metadata, 4 system, 8 fewer copies allowed, 16 dry run. Answers with the number.
+// kinds: 1 data, 2 metadata, 4 system, 8 fewer copies allowed, 16 dry run, 32 as long as a send is
+// running. Answers with the number.
 EMSCRIPTEN_KEEPALIVE void page_balance(int request, const char* data, const char* metadata,
                                        const char* system, u32 kinds) {
   ui::BalanceForm form;
@@ -267,7 +268,7 @@ EMSCRIPTEN_KEEPALIVE void page_balance(int request, const char* data, const char
   form.system = {(kinds & 4) != 0, system};
   form.force = (kinds & 8) != 0;
   const auto start = [&]() -> Result<u32> {
-    return page().app.start_balance(TRY(form.request()), (kinds & 16) != 0);
+    return page().app.start_balance(TRY(form.request()), (kinds & 16) != 0, (kinds & 32) != 0);
   };
   const Result<u32> started = start();
   if (!started.ok()) return BrowserHost::answer(request, false, started.error().to_string());

@@ -102,6 +102,7 @@ std::string send_progress_json(const SendJobSnapshot& snapshot) {
   json.begin_object().key("state").string(state_word(snapshot.state));
   json.key("bytes").number(snapshot.bytes).key("commands").number(snapshot.commands);
   json.key("fraction").real(snapshot.fraction).key("seconds").real(snapshot.seconds);
+  json.key("restarts").number(snapshot.restarts);
   put_seconds_left(json, snapshot.seconds_left);
   json.key("totalBytes");
   if (snapshot.total_bytes) {
@@ -117,6 +118,7 @@ std::string send_result_json(const SendJobSnapshot& snapshot) {
   JsonWriter json;
   json.begin_object().key("bytes").number(snapshot.bytes);
   json.key("commands").number(snapshot.commands).key("sha256").string(snapshot.sha256);
+  json.key("restarts").number(snapshot.restarts);
   json.end_object();
   return json.text();
 }
@@ -145,6 +147,7 @@ std::string balance_result_json(const BalanceJob& job) {
   json.key("expected").number(snapshot.chunks_expected);
   json.key("relocated").number(snapshot.chunks_relocated);
   json.key("noSpace").number(snapshot.chunks_without_space);
+  json.key("rounds").number(snapshot.rounds);
   json.key("commits").number(snapshot.commits).key("extents").number(snapshot.extents_moved);
   json.key("dataBytes").number(snapshot.data_bytes_moved);
   json.key("seconds").real(snapshot.seconds).key("chunks").begin_array();

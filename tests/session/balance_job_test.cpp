@@ -120,6 +120,20 @@ TEST(BalanceJob, WhatIsCancelledWhilePausedLeavesAFilesystem) {
   EXPECT_FALSE(stream_of(*session, news, "snapshots/wednesday", nullptr).empty());
 }
 
+TEST(BalanceJob, ASendBesideItHasTheSameBytes) {
+  News news;
+  auto session = open_sample(news);
+  const auto before = stream_of(*session, news, "snapshots/wednesday", nullptr);
+  auto file = std::make_shared<MemoryStreamFile>();
+  auto send = session->send(request_for(*session, "snapshots/wednesday", nullptr), file).value();
+  auto job = session->balance({}, false, true).value();
+  news.wait([&] { return send->snapshot().ended() && job->snapshot().ended(); });
+  EXPECT_EQ(send->snapshot().state, JobState::done) << send->snapshot().problem;
+  ASSERT_EQ(job->snapshot().state, JobState::done) << job->snapshot().problem;
+  EXPECT_GE(job->snapshot().rounds, 1u);
+  EXPECT_EQ(file->bytes(), before);
+}
+
 TEST(BalanceJob, WhatTheKernelRefusesIsRefusedWithItsErrno) {
   News news;
   auto session = open_sample(news);

@@ -122,3 +122,24 @@ test('the sample is balanced, saved whole, and opens as what it was', async (t) 
   const after = await sendByScript(page, { subvolume: 'snapshots/tuesday', parent: 'snapshots/monday' });
   assert.equal(after.sha256, before.sha256, after.problem);
 });
+
+test('a send beside a balance gives the same stream, and both are counted', async (t) => {
+  const { images, jobs } = await recordedCase(t, 'clones-2');
+  const { page, errors } = await openPage(t);
+  await openByScript(page, images);
+  for (const job of jobs.filter(({ errno, request }) => !errno && request.parent).slice(0, 4)) {
+    const sent = await page.evaluate(async (request) => {
+      try {
+        const { sha256, restarts, balance } = await canopy.send({ ...request, whileBalancing: true }).done;
+        return { sha256, restarts, ...balance };
+      } catch (error) {
+        return { problem: error.message };
+      }
+    }, job.request);
+    assert.equal(sent.sha256, job.sha256, `${job.id} (${job.why}): ${sent.problem ?? ''}`);
+    assert.ok(sent.rounds >= 1);
+    assert.ok(sent.commits >= sent.relocated);
+    assert.equal(typeof sent.restarts, 'number');
+  }
+  assert.deepEqual(errors, []);
+});
