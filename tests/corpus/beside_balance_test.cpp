@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <thread>
+
 #include "device/overlay.h"
 #include "interplay/interplay.h"
 #include "recorded_case.h"

@@ -24,7 +24,7 @@ std::vector<TinySetup> setups_without(Protection protection) {
   for (TinySetup setup : tiny_setups())
     for (auto chunks :
          {TinySetup::Chunks::data, TinySetup::Chunks::metadata, TinySetup::Chunks::all})
-      for (u64 rounds : {1, 2}) {
+      for (u64 rounds : {u64{1}, u64{2}}) {
         if (setup.image == "names" && chunks != TinySetup::Chunks::all) continue;
         setup.chunks = chunks;
         setup.rounds = rounds;
