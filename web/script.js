@@ -11,8 +11,8 @@
 //                                                        and `balance: { rounds, commits, ... }`
 //   const balance = canopy.balance({ data: 'usage=50', metadata: true, system: true, force, dryRun })
 //   const { relocated, noSpace, chunks } = await balance.done
-//   const file = await canopy.image()                    the image as it is now, changes included;
-//                                                        of several devices an array of files
+//   const [file, ...] = await canopy.image()             the image as it is now, changes included:
+//                                                        a File for each device
 //
 // Subvolumes are named by path or id. The filters of a balance are texts or objects ({ usage: 50 })
 // as btrfs balance start takes them, or true; none named means all chunks. The files that were
@@ -69,8 +69,7 @@ export class Script {
 
   async image() {
     await this.ready;
-    const files = await this.page.changedFiles();
-    return files.length === 1 ? files[0] : files;
+    return this.page.changedFiles();
   }
 
   // Bytes that the program's memory has grown to.
