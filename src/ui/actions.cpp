@@ -28,13 +28,13 @@ std::vector<const Action*> find_actions(const std::vector<Action>& actions,
                                         const std::string& query) {
   const std::string wanted = lower(query);
   std::vector<const Action*> found;
-  for (const Action& action : actions) {
-    if (holds_all_words(lower(std::string(action.group) + " " + action.title), wanted)) {
-      found.push_back(&action);
+  for (const bool enabled : {true, false}) {
+    for (const Action& action : actions) {
+      if (action.enabled != enabled) continue;
+      const std::string text = lower(std::string(action.group) + " " + action.title);
+      if (holds_all_words(text, wanted)) found.push_back(&action);
     }
   }
-  std::stable_partition(found.begin(), found.end(),
-                        [](const Action* action) { return action->enabled; });
   return found;
 }
 
