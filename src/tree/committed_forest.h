@@ -26,10 +26,11 @@ namespace canopy {
 // A tree of the last commit, as its root item says. The object stays the same over commits.
 class CommittedRoot {
  public:
-  CommittedRoot(RootPointer pointer, const RootItem& item) : pointer_(pointer), item_(item) {}
+  CommittedRoot(RootPointer pointer, const RootItem& item)
+      : objectid_(pointer.tree), pointer_(pointer), item_(item) {}
 
-  u64 objectid() const { return pointer_.tree; }
-  // REQUIRES of both: the commit root semaphore is held, or nobody writes.
+  u64 objectid() const { return objectid_; }
+  // REQUIRES of both that follow: the commit root semaphore is held, or nobody writes.
   const RootPointer& pointer() const { return pointer_; }
   // Zeros for the root tree and the chunk tree, which have none; fields from generation_v2 on are
   // zeros where the item does not vouch for them.
@@ -39,6 +40,7 @@ class CommittedRoot {
 
  private:
   friend class CommittedForest;
+  const u64 objectid_;  // apart from the pointer, since it may be asked for while roots are switched
   RootPointer pointer_;
   RootItem item_;
 };
