@@ -40,7 +40,8 @@ class CommittedRoot {
 
  private:
   friend class CommittedForest;
-  const u64 objectid_;  // apart from the pointer, since it may be asked for while roots are switched
+  const u64
+      objectid_;  // apart from the pointer, since it may be asked for while roots are switched
   RootPointer pointer_;
   RootItem item_;
 };
