@@ -183,6 +183,6 @@ class Stage:
 def settle(mnt):
     """All that was written is in the committed trees, and deleted subvolumes are gone."""
     kit.syncfs(mnt)
-    subprocess.run(["btrfs", "subvolume", "sync", mnt], stdout=subprocess.DEVNULL, check=False)
+    kit.wait_for_deletions(mnt)
     time.sleep(0.05)
     kit.syncfs(mnt)
