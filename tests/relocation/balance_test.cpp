@@ -55,7 +55,7 @@ void expect_same_after_balance(const BalanceRequest& request, u64 blocks) {
 }
 
 TEST(Balance, OfEverythingKeepsWhatIsVisibleAndTheOrderOfAddresses) {
-  for (u64 blocks : {1, 2, 3, 10, 50, 100000})
+  for (u64 blocks : {1u, 2u, 3u, 10u, 50u, 100000u})
     expect_same_after_balance({}, blocks);
 }
 
