@@ -40,7 +40,9 @@ class ReferenceSums {
       sums_[sum_of(member)] += member.hash() * static_cast<u64>(count);
     } else if (is_collected(member)) {
       auto [entry, is_new] = members_.emplace(member, count);
-      if (!is_new && (entry->second += count) == 0) members_.erase(entry);
+      if (is_new) return;
+      entry->second += count;
+      if (entry->second == 0) members_.erase(entry);
     }
   }
 
