@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <map>
 
+#include "cli/block_group_use.h"
 #include "cli/command_line.h"
 #include "cli/images.h"
 #include "cli/size_text.h"
@@ -49,27 +50,17 @@ struct DeviceUse {
   u64 allocated = 0;
 };
 
-const char* type_name(u64 type) {
-  if (type == (BLOCK_GROUP_DATA | BLOCK_GROUP_METADATA)) return "Data+Metadata";
-  if (type == BLOCK_GROUP_DATA) return "Data";
-  return type == BLOCK_GROUP_METADATA ? "Metadata" : "System";
-}
-
 class Usage {
  public:
   explicit Usage(Filesystem& filesystem) : filesystem_(filesystem) {}
 
   Result<void> read() {
     CommittedForest& forest = filesystem_.forest();
-    auto groups = TRY(forest.root(BLOCK_GROUP_TREE_OBJECTID));
-    if (groups == nullptr) groups = TRY(forest.root(EXTENT_TREE_OBJECTID));
+    auto groups = TRY(block_group_root(forest));
     if (groups == nullptr) return error(Code::corrupt, "there is no extent tree");
     for (const auto& chunk : filesystem_.volume().chunks().all()) {
       Space& space = spaces_[Kind{chunk->type}];
-      Path path;
-      const Key key{chunk->logical, BLOCK_GROUP_ITEM_KEY, chunk->length};
-      if (TRY(search_slot(forest.cache(), groups->pointer(), key, path)))
-        space.used += load_struct<BlockGroupItem>(path.item()).used;
+      space.used += TRY(used_bytes(forest, *groups, *chunk));
       space.total += chunk->length;
       for (const ChunkStripe& stripe : chunk->stripes) {
         space.by_device[stripe.devid] += chunk->stripe_length();
@@ -243,7 +234,7 @@ void Usage::print(bool raw) const {
           several.empty() ? "\n\n" : "\t(");
   if (!several.empty()) fmt::print("{})\n\n", several);
   for (const auto& [kind, space] : spaces_) {
-    fmt::print("{},{}: Size:{}, Used:{} ({:.2f}%)\n", type_name(kind.type()),
+    fmt::print("{},{}: Size:{}, Used:{} ({:.2f}%)\n", block_group_type_name(kind.type()),
                profile_of(kind.flags)->name, size(space.total), size(space.used),
                static_cast<double>(100.0f * static_cast<float>(space.used) /
                                    static_cast<float>(space.total + 1)));

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <map>
 
+#include "cli/block_group_use.h"
 #include "cli/images.h"
 #include "cli/inspect_internal.h"
 #include "cli/size_text.h"
@@ -29,30 +30,18 @@ struct Row {
 };
 
 std::string type_text(u64 flags) {
-  const u64 type = flags & BLOCK_GROUP_TYPE_MASK;
-  const char* name = "unknown";
-  if (type == (BLOCK_GROUP_DATA | BLOCK_GROUP_METADATA)) name = "Data+Metadata";
-  if (type == BLOCK_GROUP_DATA) name = "Data";
-  if (type == BLOCK_GROUP_METADATA) name = "Metadata";
-  if (type == BLOCK_GROUP_SYSTEM) name = "System";
   const Profile* profile = profile_of(flags);
-  return fmt::format("{:>10}/{:<6}", name, profile == nullptr ? "unknown" : profile->name);
+  return fmt::format("{:>10}/{:<6}", block_group_type_name(flags),
+                     profile == nullptr ? "unknown" : profile->name);
 }
 
 Result<std::vector<Row>> read_rows(Filesystem& filesystem) {
   CommittedForest& forest = filesystem.forest();
-  auto groups = TRY(forest.root(BLOCK_GROUP_TREE_OBJECTID));
-  if (groups == nullptr) groups = TRY(forest.root(EXTENT_TREE_OBJECTID));
+  auto groups = TRY(block_group_root(forest));
   std::vector<Row> rows;
   std::map<u64, u64> numbers;
   for (const auto& chunk : filesystem.volume().chunks().all()) {
-    u64 used = 0;
-    if (groups != nullptr) {
-      Path path;
-      const Key key{chunk->logical, BLOCK_GROUP_ITEM_KEY, chunk->length};
-      if (TRY(search_slot(forest.cache(), groups->pointer(), key, path)))
-        used = load_struct<BlockGroupItem>(path.item()).used;
-    }
+    const u64 used = groups == nullptr ? 0 : TRY(used_bytes(forest, *groups, *chunk));
     for (const ChunkStripe& stripe : chunk->stripes)
       rows.push_back({stripe.devid, stripe.physical, chunk->logical, chunk->length, chunk->type,
                       used, 0, ++numbers[stripe.devid]});

@@ -1,10 +1,7 @@
 #include "device/unpacked_image.h"
 
-#include <zstd.h>
-
 #include <algorithm>
 #include <cstring>
-#include <vector>
 
 namespace canopy {
 
@@ -41,32 +38,6 @@ void UnpackedImage::append(Bytes bytes) {
     size_bytes_ += length;
     bytes = bytes.subspan(length);
   }
-}
-
-Result<std::unique_ptr<Device>> decompress_image(std::string name, Bytes compressed) {
-  constexpr u64 most_held = u64{1} << 30;
-  auto device = std::make_unique<UnpackedImage>(std::move(name));
-  const std::unique_ptr<ZSTD_DStream, decltype(&ZSTD_freeDStream)> stream(ZSTD_createDStream(),
-                                                                          ZSTD_freeDStream);
-  std::vector<u8> buffer(ZSTD_DStreamOutSize());
-  ZSTD_inBuffer in{compressed.data(), compressed.size(), 0};
-  std::size_t left = 1;  // 0 at the end of a frame
-  for (bool more = true; more;) {
-    ZSTD_outBuffer out{buffer.data(), buffer.size(), 0};
-    left = ZSTD_decompressStream(stream.get(), &out, &in);
-    if (ZSTD_isError(left) != 0) {
-      return error(Code::corrupt, "{} does not decompress: {}", device->name(),
-                   ZSTD_getErrorName(left));
-    }
-    device->append(Bytes(buffer).first(out.pos));
-    if (device->held_bytes() > most_held) {
-      return error(Code::no_space, "{} is too large for memory", device->name());
-    }
-    // At the end of a frame nothing is held back; in the middle, a full buffer may hide more.
-    more = in.pos < in.size || (left != 0 && out.pos == out.size);
-  }
-  if (left != 0) return error(Code::corrupt, "{} ends in the middle", device->name());
-  return std::unique_ptr<Device>(std::move(device));
 }
 
 }  // namespace canopy

@@ -1,5 +1,5 @@
-// A Device in memory that holds only what is not zero, and an image that comes compressed: the
-// built-in sample is a few hundred kilobytes of zstd that stand for a hundred megabytes of disk.
+// A Device in memory that holds only what is not zero, for images that come compressed
+// (container/unpack.h): a few hundred kilobytes may stand for a hundred megabytes of disk.
 #pragma once
 
 #include <array>
@@ -31,9 +31,5 @@ class UnpackedImage final : public Device {
   u64 size_bytes_ = 0;
   std::unordered_map<u64, std::unique_ptr<Page>> pages_;
 };
-
-// The image that `compressed` (zstd) holds. Code::corrupt if it does not decompress; Code::no_space
-// if more than 1 GiB of it is not zero.
-Result<std::unique_ptr<Device>> decompress_image(std::string name, Bytes compressed);
 
 }  // namespace canopy

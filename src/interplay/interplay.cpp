@@ -14,15 +14,6 @@ namespace {
 
 constexpr std::size_t read_size = 64 * 1024;
 
-class PipeSink final : public Sink {
- public:
-  explicit PipeSink(Pipe& pipe) : pipe_(pipe) {}
-  Result<void> write(std::span<const Bytes> pieces) override { return pipe_.write(pieces); }
-
- private:
-  Pipe& pipe_;
-};
-
 // Under the control of a scheduler, if there is one, for a scope.
 class MaybeControlled {
  public:

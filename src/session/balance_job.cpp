@@ -72,14 +72,8 @@ void BalanceJob::Shared::end(const Result<void>& result) {
   {
     std::lock_guard lock(mutex);
     clock.stop();
-    if (result.ok()) {
-      state = JobState::done;
-    } else if (result.error().code() == Code::cancelled) {
-      state = JobState::cancelled;
-    } else {
-      state = JobState::failed;
-      problem = result.error().to_string();
-    }
+    state = result.ok() ? JobState::done : state_after(result.error());
+    if (state == JobState::failed) problem = result.error().to_string();
   }
   filesystem.reset();
   changed();

@@ -42,8 +42,7 @@ void CheckJob::Shared::run() {
       result = std::move(checked).value();
       state = JobState::done;
     } else {
-      const bool was_cancelled = checked.error().code() == Code::cancelled;
-      state = was_cancelled ? JobState::cancelled : JobState::failed;
+      state = state_after(checked.error());
       problem = checked.error().to_string();
     }
   }

@@ -61,8 +61,7 @@ void ImageJob::Shared::end(const Result<void>& result) {
     if (result.ok()) {
       state = JobState::done;
     } else {
-      const bool was_cancelled = result.error().code() == Code::cancelled;
-      state = was_cancelled ? JobState::cancelled : JobState::failed;
+      state = state_after(result.error());
       problem = result.error().to_string();
     }
   }

@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-#include "base/types.h"
+#include "base/result.h"
 
 namespace canopy {
 
@@ -11,6 +11,11 @@ enum class JobState { running, paused, cancelled, failed, done };
 
 inline bool has_ended(JobState state) {
   return state != JobState::running && state != JobState::paused;
+}
+
+// What a job is after an error.
+inline JobState state_after(const Error& error) {
+  return error.code() == Code::cancelled ? JobState::cancelled : JobState::failed;
 }
 
 // "Running", "Paused", ...

@@ -14,15 +14,6 @@ constexpr std::size_t hash_pipe_size = std::size_t{4} << 20;
 constexpr std::chrono::milliseconds measure_after{700};
 constexpr std::size_t store_buffer_size = std::size_t{1} << 20;
 
-class PipeSink final : public Sink {
- public:
-  explicit PipeSink(Pipe& pipe) : pipe_(pipe) {}
-  Result<void> write(std::span<const Bytes> pieces) override { return pipe_.write(pieces); }
-
- private:
-  Pipe& pipe_;
-};
-
 }  // namespace
 
 // What the threads share; lives until the last of them has ended.

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "base/types.h"
+#include "concurrency/pipe.h"
 
 namespace canopy {
 
@@ -17,6 +18,16 @@ class Sink {
   // Takes all pieces, in order. The bytes are borrowed for the call. After an Error nothing more
   // is written; how much of the pieces went out is unknown.
   virtual Result<void> write(std::span<const Bytes> pieces) = 0;
+};
+
+// Into a pipe to another thread, which is borrowed.
+class PipeSink final : public Sink {
+ public:
+  explicit PipeSink(Pipe& pipe) : pipe_(pipe) {}
+  Result<void> write(std::span<const Bytes> pieces) override { return pipe_.write(pieces); }
+
+ private:
+  Pipe& pipe_;
 };
 
 // Keeps everything in memory.

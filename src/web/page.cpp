@@ -6,8 +6,9 @@
 #include <map>
 
 #include "base/json.h"
+#include "container/unpack.h"
 #include "device/browser_file.h"
-#include "device/unpacked_image.h"
+#include "device/memory_device.h"
 #include "ui/shell.h"
 #include "web/host.h"
 #include "web/script_values.h"
@@ -212,7 +213,8 @@ EMSCRIPTEN_KEEPALIVE void page_open_sample(int request, u8* bytes, u32 size) {
         return Session::open(
             [compressed]() -> Result<std::vector<std::unique_ptr<Device>>> {
               std::vector<std::unique_ptr<Device>> devices;
-              devices.push_back(TRY(decompress_image("sample.img", *compressed)));
+              MemoryDevice packed("sample.img", *compressed);
+              devices.push_back(TRY(unpack(packed, Packing::zstd, {.most_held = u64{1} << 30})));
               return devices;
             },
             std::move(changed));

@@ -48,9 +48,10 @@ void put_gpt_header(u8* header, u64 entries_at) {
   store_le<u32>(header + 16, static_cast<u32>(crc32(0, header, 92)));
 }
 
-std::vector<u8> deflate_raw(Bytes bytes) {
+// `window_bits` also says which header zlib puts around it.
+std::vector<u8> deflated(Bytes bytes, int window_bits) {
   z_stream stream{};
-  deflateInit2(&stream, 6, Z_DEFLATED, -12, 8, Z_DEFAULT_STRATEGY);
+  deflateInit2(&stream, 6, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY);
   std::vector<u8> out(compressBound(static_cast<uLong>(bytes.size())) + 64);
   stream.next_in = const_cast<Bytef*>(bytes.data());
   stream.avail_in = static_cast<uInt>(bytes.size());
@@ -135,7 +136,7 @@ std::vector<u8> qcow2_image(const std::vector<u8>& content, const Qcow2Shape& sh
       continue;
     }
     const std::vector<u8> packed =
-        shape.clusters == Qcow2Shape::Clusters::zstd ? zstd_of(bytes) : deflate_raw(bytes);
+        shape.clusters == Qcow2Shape::Clusters::zstd ? zstd_of(bytes) : deflated(bytes, -12);
     const u64 at = file.size();
     const u64 sectors = (at + packed.size() - 1) / SECTOR - at / SECTOR;
     store_be<u64>(&file[entry_at], u64{1} << 62 | sectors << (62 - (shape.cluster_bits - 8)) | at);
@@ -144,19 +145,7 @@ std::vector<u8> qcow2_image(const std::vector<u8>& content, const Qcow2Shape& sh
   return file;
 }
 
-std::vector<u8> gzip_of(const std::vector<u8>& bytes) {
-  z_stream stream{};
-  deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY);
-  std::vector<u8> out(compressBound(static_cast<uLong>(bytes.size())) + 64);
-  stream.next_in = const_cast<Bytef*>(bytes.data());
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = out.data();
-  stream.avail_out = static_cast<uInt>(out.size());
-  CHECK(deflate(&stream, Z_FINISH) == Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
+std::vector<u8> gzip_of(const std::vector<u8>& bytes) { return deflated(bytes, 16 + MAX_WBITS); }
 
 std::vector<u8> zstd_of(const std::vector<u8>& bytes) {
   std::vector<u8> out(ZSTD_compressBound(bytes.size()));

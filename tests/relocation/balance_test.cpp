@@ -4,19 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "relocation/balance.h"
-#include "support/journaled_disks.h"
+#include "sharing_image.h"
 #include "support/must.h"
-#include "support/recorded_image.h"
 #include "support/visible_state.h"
 
 namespace canopy {
 namespace {
-
-JournaledDisks sharing_image() {
-  JournaledDisks::Devices devices;
-  devices.push_back(must(load_recorded_image(TEST_IMAGES_DIR "/sharing.img.zst")));
-  return JournaledDisks(std::move(devices));
-}
 
 VisibleState state_of(JournaledDisks& disks) {
   return must(visible_state(*must(Filesystem::open(disks.open()))));

@@ -6,19 +6,13 @@
 #include <algorithm>
 
 #include "relocation/balance.h"
+#include "sharing_image.h"
 #include "support/crash_replay.h"
 #include "support/must.h"
-#include "support/recorded_image.h"
 #include "support/visible_state.h"
 
 namespace canopy {
 namespace {
-
-JournaledDisks sharing_image() {
-  JournaledDisks::Devices devices;
-  devices.push_back(must(load_recorded_image(TEST_IMAGES_DIR "/sharing.img.zst")));
-  return JournaledDisks(std::move(devices));
-}
 
 Result<VisibleState> state_of(JournaledDisks::Devices devices) {
   return visible_state(*TRY(Filesystem::open(std::move(devices))));

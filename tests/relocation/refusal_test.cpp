@@ -8,18 +8,11 @@
 #include "cow/items.h"
 #include "filesystem/filesystem.h"
 #include "relocation/balance.h"
-#include "support/journaled_disks.h"
+#include "sharing_image.h"
 #include "support/must.h"
-#include "support/recorded_image.h"
 
 namespace canopy {
 namespace {
-
-JournaledDisks sharing_image() {
-  JournaledDisks::Devices devices;
-  devices.push_back(must(load_recorded_image(TEST_IMAGES_DIR "/sharing.img.zst")));
-  return JournaledDisks(std::move(devices));
-}
 
 // Why a balance of all is refused; nothing may have been written by it.
 std::string refusal(JournaledDisks& disks) {

@@ -5,7 +5,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "device/unpacked_image.h"
+#include "container/unpack.h"
+#include "device/memory_device.h"
 
 namespace canopy {
 
@@ -13,10 +14,10 @@ std::shared_ptr<Session> open_sample(News& news) {
   auto session = Session::open(
       []() -> Result<std::vector<std::unique_ptr<Device>>> {
         std::ifstream file("../../assets/sample.img.zst", std::ios::binary);
-        const std::vector<char> bytes(std::istreambuf_iterator<char>(file), {});
-        const Bytes compressed(reinterpret_cast<const u8*>(bytes.data()), bytes.size());
+        MemoryDevice packed("sample.img",
+                            std::vector<u8>(std::istreambuf_iterator<char>(file), {}));
         std::vector<std::unique_ptr<Device>> devices;
-        devices.push_back(TRY(decompress_image("sample.img", compressed)));
+        devices.push_back(TRY(unpack(packed, Packing::zstd, {})));
         return devices;
       },
       news.changed());
