@@ -15,6 +15,7 @@ class Page {
     this.lastRequest = 0;
     this.frames = 0;
     this.frameWanted = false;
+    this.hasNews = false;
     this.pollWanted = false;
     this.timer = 0;
     // The files of the image that is open, as they were given, and their numbers; without files it
@@ -99,6 +100,10 @@ class Page {
     this.wantFrames();
   }
   wantFrames() {
+    this.hasNews = true;
+    this.scheduleFrame();
+  }
+  scheduleFrame() {
     if (this.frameWanted) return;
     this.frameWanted = true;
     requestAnimationFrame(() => this.frame());
@@ -107,10 +112,12 @@ class Page {
     this.frameWanted = false;
     clearTimeout(this.timer);
     this.frames += 1;
+    const hasNews = this.hasNews;
+    this.hasNews = false;
     // Milliseconds until the program wants to draw again by itself; negative: not before something
     // happens.
-    const again = this.program._page_frame();
-    if (again === 0) this.wantFrames();
+    const again = this.program._page_frame(hasNews ? 1 : 0);
+    if (again === 0) this.scheduleFrame();
     else if (again > 0) this.timer = setTimeout(() => this.wantFrames(), again);
   }
 

@@ -1,5 +1,7 @@
 #include "ui/shell.h"
 
+#include <imgui_internal.h>
+
 #include <algorithm>
 
 #include "ui/describe.h"
@@ -43,7 +45,7 @@ void Shell::toggle_theme() {
 
 void Shell::restyle() { apply_style(*theme_, scale_); }
 
-int Shell::frame() {
+int Shell::frame(bool has_news) {
   const ImGuiIO& io = ImGui::GetIO();
   mirror_.begin_frame(scale_);
   const Frame frame{app_, mirror_, *theme_, fonts_, scale_};
@@ -67,17 +69,18 @@ int Shell::frame() {
     mirror_.news(app_.messages().back().text);
   }
   mirror_changed_ = mirror_.end_frame();
-  return next_frame_in();
+  return next_frame_in(has_news);
 }
 
 // ImGui needs further frames after most events: what the first one changed is laid out in the next,
 // and a window that opens is measured before it is seen.
-int Shell::next_frame_in() {
+int Shell::next_frame_in(bool has_news) {
   const ImGuiIO& io = ImGui::GetIO();
-  const bool came_from_outside = settle_frames_ == 0;
-  const bool moves = mirror_changed_ || ImGui::IsAnyMouseDown() || io.MouseDelta.x != 0 ||
-                     io.MouseDelta.y != 0 || io.MouseWheel != 0;
-  if (moves || came_from_outside) {
+  // ImGui takes no more of what was typed in a frame than keeps its order; the rest waits.
+  const bool has_input = !ImGui::GetCurrentContext()->InputEventsQueue.empty();
+  const bool moves = has_input || mirror_changed_ || ImGui::IsAnyMouseDown() ||
+                     io.MouseDelta.x != 0 || io.MouseDelta.y != 0 || io.MouseWheel != 0;
+  if (moves || has_news) {
     settle_frames_ = 3;
   } else {
     settle_frames_--;

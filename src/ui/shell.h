@@ -35,8 +35,8 @@ class Shell {
   void set_drag(bool over) { drag_ = over; }
 
   // Draws a frame; milliseconds until the next one is wanted without news, 0: at once, negative:
-  // not at all.
-  int frame();
+  // not at all. has_news: something came from outside since the last frame.
+  int frame(bool has_news);
 
   void activate(const std::string& name) { mirror_.activate(name); }
   // Of the last frame.
@@ -58,7 +58,7 @@ class Shell {
   void draw_pending_open(const Frame& frame);
   void draw_drop_target(const Frame& frame);
   void handle_keys(const std::vector<Action>& actions);
-  int next_frame_in();
+  int next_frame_in(bool has_news);
 
   App& app_;
   std::unique_ptr<Panels> panels_;

@@ -159,7 +159,7 @@ EMSCRIPTEN_KEEPALIVE void page_poll() {
   page().app.poll();
 }
 
-EMSCRIPTEN_KEEPALIVE int page_frame() {
+EMSCRIPTEN_KEEPALIVE int page_frame(int has_news) {
   Page& p = page();
   BrowserHost::looked();
   p.app.poll();
@@ -169,7 +169,7 @@ EMSCRIPTEN_KEEPALIVE int page_frame() {
     p.window.renew_fonts();
   }
   p.window.begin_frame();
-  const int again = p.shell.frame();
+  const int again = p.shell.frame(has_news != 0);
   const ui::Color ground = p.shell.theme().background;
   p.window.end_frame(static_cast<float>(ground.r) / 255, static_cast<float>(ground.g) / 255,
                      static_cast<float>(ground.b) / 255);

@@ -7,13 +7,26 @@ const step = 70;
 
 const named = (page, name) => page.locator(`#mirror [data-name="${name}"]`);
 
+// Waits until everything that came was drawn and no frame is wanted any more; a job that runs wants
+// frames all along, so not for longer than two seconds.
+export async function settled(page) {
+  await page.waitForTimeout(step);
+  await page.evaluate(async () => {
+    const end = performance.now() + 2000;
+    for (let quiet = 0; quiet < 2 && performance.now() < end;) {
+      await new Promise((done) => { setTimeout(done, 20); });
+      quiet = canopy.page?.frameWanted ? 0 : quiet + 1;
+    }
+  });
+}
+
 export async function click(page, x, y) {
   await page.mouse.move(x, y);
   await page.waitForTimeout(step);
   await page.mouse.down();
   await page.waitForTimeout(step);
   await page.mouse.up();
-  await page.waitForTimeout(step);
+  await settled(page);
 }
 
 // Clicks a button of the canvas where the mirror says it is.

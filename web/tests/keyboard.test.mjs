@@ -4,13 +4,13 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import test from 'node:test';
 
-import { listOf, rowsOf, waitForImage, waitForSend } from './driver.mjs';
+import { listOf, rowsOf, settled, waitForImage, waitForSend } from './driver.mjs';
 import { openPage } from './harness.mjs';
 
 // A frame has to pass between going down and up.
 const strike = async (page, key) => {
   await page.keyboard.press(key, { delay: 80 });
-  await page.waitForTimeout(80);
+  await settled(page);
 };
 
 // Types into the command palette and takes what it finds.
@@ -18,7 +18,7 @@ async function command(page, words) {
   await strike(page, 'Control+k');
   await page.locator('#mirror [data-name="palette.0"]').waitFor({ state: 'attached' });
   await page.keyboard.type(words, { delay: 40 });
-  await page.waitForTimeout(150);
+  await settled(page);
   await strike(page, 'Enter');
 }
 
