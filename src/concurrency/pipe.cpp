@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "concurrency/point.h"
+#include "trace/trace.h"
 
 namespace canopy {
 
@@ -22,7 +23,10 @@ Result<void> Pipe::write(std::span<const Bytes> pieces) {
   CHECK(!closed_);
   for (Bytes piece : pieces) {
     while (!piece.empty()) {
-      room_.wait(lock, [&] { return broken_ || fill() < ring_.size(); });
+      if (!broken_ && fill() == ring_.size()) {
+        TraceSpan span(TraceKind::pipe_full);
+        room_.wait(lock, [&] { return broken_ || fill() < ring_.size(); });
+      }
       // A wait that ended without room belongs to a controlled run that has collapsed.
       if (broken_ || fill() == ring_.size()) return broken_pipe();
       const std::size_t at = (first_ + fill()) % ring_.size();
@@ -41,7 +45,10 @@ Result<std::size_t> Pipe::read(MutableBytes out) {
   if (out.empty()) return std::size_t{0};
   yield_point(Point::pipe_read);
   std::unique_lock lock(mutex_);
-  bytes_.wait(lock, [&] { return broken_ || closed_ || fill() > 0; });
+  if (!broken_ && !closed_ && fill() == 0) {
+    TraceSpan span(TraceKind::pipe_empty);
+    bytes_.wait(lock, [&] { return broken_ || closed_ || fill() > 0; });
+  }
   if (broken_ || (fill() == 0 && !closed_)) return broken_pipe();
   std::size_t total = 0;
   while (total < out.size() && fill() > 0) {

@@ -27,6 +27,7 @@ std::string_view point_name(Point point) {
       "receiver_commit",
       "dedupe_start",
       "dedupe_before_commit",
+      "reclaim_start",
       "test_a",
       "test_b",
   };

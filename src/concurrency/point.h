@@ -30,6 +30,7 @@ enum class Point : u8 {
   receiver_commit,
   dedupe_start,
   dedupe_before_commit,
+  reclaim_start,
   test_a,  // for the scheduler's own tests
   test_b,
 };
@@ -38,6 +39,21 @@ inline constexpr u32 POINTS = static_cast<u32>(Point::test_b) + 1;
 
 // "send_before_search"
 std::string_view point_name(Point point);
+
+// What a controlled thread tells whoever steps it, besides where it stands.
+enum class Fact : u8 {
+  block_kept,  // send has cloned the block at this address
+  restarted,   // send searches its place again, for this transaction of a relocation
+  committed,   // this transaction has switched the commit roots
+  moved,       // it has moved an extent away from this address
+};
+
+// Tells the chooser of a controlled run. Where no scheduler controls the thread: a load and a
+// branch.
+void note_fact(Fact fact, u64 value);
+
+// Whether a scheduler controls the calling thread.
+bool is_controlled();
 
 // The calling thread may be made to stand here. Where no scheduler controls it: a load and a
 // branch.

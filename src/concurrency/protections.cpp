@@ -11,4 +11,10 @@ std::string_view protection_name(Protection protection) {
   return names[static_cast<u32>(protection)];
 }
 
+std::optional<Protection> protection_named(std::string_view name) {
+  for (u32 i = 0; i < PROTECTIONS; ++i)
+    if (protection_name(static_cast<Protection>(i)) == name) return static_cast<Protection>(i);
+  return std::nullopt;
+}
+
 }  // namespace canopy

@@ -2,6 +2,7 @@
 // out, to see which schedule then fails and how; free threads need all of them.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "base/types.h"
@@ -27,6 +28,7 @@ inline constexpr u32 PROTECTIONS = static_cast<u32>(Protection::release_before_c
 
 // "leaf_clones"
 std::string_view protection_name(Protection protection);
+std::optional<Protection> protection_named(std::string_view name);
 
 // All are on at first.
 class Protections {

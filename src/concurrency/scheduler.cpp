@@ -31,6 +31,13 @@ bool run_has_collapsed() {
   return scheduler->collapsed_;
 }
 
+bool is_controlled() { return Scheduler::current() != nullptr; }
+
+void note_fact(Fact fact, u64 value) {
+  if (Scheduler* scheduler = Scheduler::current()) [[unlikely]]
+    scheduler->chooser_.note(Scheduler::current_thread(), fact, value);
+}
+
 bool WaitPoint::controlled() { return Scheduler::current() != nullptr; }
 
 void WaitPoint::wait_controlled(const std::function<bool()>& may_go_on) {
@@ -104,6 +111,18 @@ std::vector<Scheduler::Candidate> Scheduler::candidates() const {
   return found;
 }
 
+std::vector<Scheduler::Standing> Scheduler::standing() const {
+  std::unique_lock hold(mutex_);
+  std::vector<Standing> all;
+  for (const Thread& thread : threads_) {
+    const bool waits = thread.state == State::waiting;
+    all.push_back({thread.name, thread.at, waits ? std::string(thread.waits_for) : std::string(),
+                   thread.state == State::ready || (waits && thread.may_go_on()),
+                   thread.state == State::finished});
+  }
+  return all;
+}
+
 void Scheduler::collapse(std::string reason) {
   collapsed_ = true;
   collapse_reason_ = std::move(reason);
@@ -133,21 +152,35 @@ void Scheduler::pass_turn(std::unique_lock<std::mutex>& hold) {
     hold.unlock();
     chosen = chooser_.choose(able, previous);
     hold.lock();
-    CHECK(chosen < able.size());
-    steps_.push_back({able[chosen].thread, able[chosen].at});
+    if (chosen == no_more) {
+      collapse("the run was stopped");
+      able = candidates();
+      chosen = 0;
+    } else {
+      CHECK(chosen < able.size());
+      steps_.push_back({able[chosen].thread, able[chosen].at});
+    }
   }
   last_moved_ = able[chosen].thread;
   threads_[last_moved_].state = State::moving;
   threads_[last_moved_].chosen.notify_one();
 }
 
-std::string schedule_text(const Scheduler& scheduler) {
+std::string schedule_text(const std::vector<Scheduler::Step>& steps,
+                          const std::vector<std::string>& thread_names) {
   std::string text;
-  for (const Scheduler::Step& step : scheduler.steps()) {
+  for (const Scheduler::Step& step : steps) {
     if (!text.empty()) text += ' ';
-    text += fmt::format("{}@{}", scheduler.thread_name(step.thread), point_name(step.from));
+    text += fmt::format("{}@{}", thread_names[step.thread], point_name(step.from));
   }
   return text;
+}
+
+std::string schedule_text(const Scheduler& scheduler) {
+  std::vector<std::string> names;
+  for (const Scheduler::Standing& thread : scheduler.standing())
+    names.push_back(thread.name);
+  return schedule_text(scheduler.steps(), names);
 }
 
 namespace {

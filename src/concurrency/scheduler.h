@@ -46,6 +46,19 @@ class Scheduler {
     // index of the thread that moved last, if it could go on.
     virtual std::size_t choose(const std::vector<Candidate>& candidates,
                                std::optional<std::size_t> previous) = 0;
+    // The thread that moves has told something (point.h). Called with no lock held.
+    virtual void note(u32 /*thread*/, Fact /*fact*/, u64 /*value*/) {}
+  };
+  // What a chooser answers to end the run: it collapses.
+  static constexpr std::size_t no_more = ~std::size_t{0};
+
+  // A thread as it stands.
+  struct Standing {
+    std::string name;
+    Point at = Point::thread_start;
+    std::string waits_for;  // "" where it waits for nothing
+    bool can_move = false;
+    bool finished = false;
   };
 
   // One choice of a run: this thread went on from this point.
@@ -73,7 +86,8 @@ class Scheduler {
     Control& operator=(const Control&) = delete;
   };
 
-  // Of a run that is over, or whose threads stand still:
+  // Of a run that is over, or whose threads stand still (as within choose()):
+  std::vector<Standing> standing() const;
   const std::vector<Step>& steps() const { return steps_; }
   const std::string& thread_name(u32 thread) const { return threads_[thread].name; }
   // Why the run collapsed: who waits for what; empty if it did not.
@@ -82,6 +96,8 @@ class Scheduler {
  private:
   friend void yield_point(Point point);
   friend bool run_has_collapsed();
+  friend void note_fact(Fact fact, u64 value);
+  friend bool is_controlled();
   friend class WaitPoint;
 
   enum class State : u8 { added, ready, waiting, moving, finished };
@@ -109,7 +125,7 @@ class Scheduler {
 
   Chooser& chooser_;
   u64 max_steps_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::deque<Thread> threads_;
   u32 entered_ = 0;
   u32 last_moved_ = ~0u;  // none yet
@@ -121,6 +137,8 @@ class Scheduler {
 // A schedule as text, one word a step: "send@send_before_search". parse_schedule gives the steps
 // back, or nullopt where a word is none of this scheduler's.
 std::string schedule_text(const Scheduler& scheduler);
+std::string schedule_text(const std::vector<Scheduler::Step>& steps,
+                          const std::vector<std::string>& thread_names);
 std::optional<std::vector<Scheduler::Step>> parse_schedule(
     std::string_view text, const std::vector<std::string>& thread_names);
 

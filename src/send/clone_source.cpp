@@ -4,6 +4,7 @@
 
 #include "concurrency/point.h"
 #include "send/current_inode.h"
+#include "trace/trace.h"
 
 namespace canopy {
 namespace {
@@ -98,6 +99,7 @@ Result<std::optional<CloneSource>> CloneFinder::find(const ExtentItemAt& item) {
     candidate = {.root = candidate.root};
   }
   yield_point(Point::send_before_clone_search);
+  TraceSpan span(TraceKind::clone_search, item.extent.item.disk_bytenr);
   HoldCommitRoots hold(context_.send_root.forest());
   const FileExtentItem extent = where_it_lies(context_, item).item;
   if (extent.disk_bytenr == 0) return none;

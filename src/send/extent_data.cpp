@@ -6,6 +6,7 @@
 
 #include "concurrency/point.h"
 #include "send/paths.h"
+#include "trace/trace.h"
 
 namespace canopy {
 namespace {
@@ -90,6 +91,7 @@ Result<void> ExtentData::send_write(const ExtentItemAt& item, u64 offset, u64 le
     take_zeros(length);
   } else {
     yield_point(Point::send_before_data_read);
+    TraceSpan span(TraceKind::read_data, item.extent.item.disk_bytenr, length);
     HoldCommitRoots hold(context_.send_root.forest());
     TRY(reader_.read(where_it_lies(context_, item), offset - item.key.offset, length, spans_));
     keep_pieces();
@@ -126,6 +128,8 @@ Result<void> ExtentData::send_encoded(const ExtentItemAt& item, u64 offset, u64 
     take_zeros(item.extent.item.disk_num_bytes);
   } else {
     yield_point(Point::send_before_data_read);
+    TraceSpan span(TraceKind::read_data, item.extent.item.disk_bytenr,
+                   item.extent.item.disk_num_bytes);
     HoldCommitRoots hold(context_.send_root.forest());
     TRY(reader_.read_on_disk(where_it_lies(context_, item), spans_));
     keep_pieces();

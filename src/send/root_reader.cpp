@@ -2,6 +2,7 @@
 
 #include "concurrency/point.h"
 #include "ondisk/file_extent.h"
+#include "trace/trace.h"
 
 namespace canopy {
 namespace {
@@ -77,6 +78,8 @@ RootReader::RootReader(CommittedForest& forest, std::shared_ptr<const CommittedR
 void RootReader::protect(Path& path) const {
   if (!forest_.cache().writer_attached() || path.nodes[0] == nullptr) return;
   if (!forest_.protections().has(Protection::leaf_clones)) unprotected_ = path.nodes[0];
+  TraceSpan span(TraceKind::clone_block, path.leaf().start());
+  note_fact(Fact::block_kept, path.leaf().start());
   Path kept;
   kept.nodes[0] = clone_leaf(forest_, path.leaf());
   kept.slots[0] = path.slots[0];
@@ -86,6 +89,7 @@ void RootReader::protect(Path& path) const {
 
 Result<bool> RootReader::search(const Key& key, Path& path) const {
   yield_point(Point::send_before_search);
+  TraceSpan span(TraceKind::search, objectid());
   HoldCommitRoots hold(forest_);
   const RootPointer root = root_->pointer();
   yield_point(Point::send_in_search);
@@ -96,6 +100,7 @@ Result<bool> RootReader::search(const Key& key, Path& path) const {
 
 Result<bool> RootReader::search_at_or_after(const Key& key, Path& path) const {
   yield_point(Point::send_before_search);
+  TraceSpan span(TraceKind::search, objectid());
   HoldCommitRoots hold(forest_);
   const RootPointer root = root_->pointer();
   yield_point(Point::send_in_search);
@@ -106,6 +111,7 @@ Result<bool> RootReader::search_at_or_after(const Key& key, Path& path) const {
 
 Result<bool> RootReader::search_at_or_before(const Key& key, Path& path) const {
   yield_point(Point::send_before_search);
+  TraceSpan span(TraceKind::search, objectid());
   HoldCommitRoots hold(forest_);
   const RootPointer root = root_->pointer();
   yield_point(Point::send_in_search);
@@ -129,6 +135,7 @@ Result<bool> RootReader::next_item(Path& path) const {
 // Beside a writer the nodes above the leaf may have been replaced since they were read, and after a
 // quick look there are none: then the way down is searched again.
 Result<bool> RootReader::step_to_next_leaf(Path& path) const {
+  TraceSpan span(TraceKind::search, objectid());
   HoldCommitRoots hold(forest_);
   const u32 count = path.leaf().nritems();
   if (count == 0) return false;

@@ -4,6 +4,7 @@
 
 #include "concurrency/point.h"
 #include "send/tree_cursor.h"
+#include "trace/trace.h"
 
 namespace canopy {
 namespace {
@@ -35,6 +36,7 @@ class TreeComparison {
       yield_point(Point::send_before_callback);
       TRY(left_.check_leaf());
       TRY(right_.check_leaf());
+      TraceSpan span(TraceKind::item, report_key(*item).objectid, report_key(*item).type);
       TRY(handler_.handle({*item, report_key(*item), left_.path(), right_.path()}));
     }
     return {};
@@ -64,6 +66,8 @@ class TreeComparison {
     const u64 reloc_trans = forest_.last_reloc_trans();
     if (reloc_trans <= context_.last_reloc_trans) return {};
     if (!forest_.protections().has(Protection::restart)) return {};
+    TraceSpan span(TraceKind::restart, reloc_trans);
+    note_fact(Fact::restarted, reloc_trans);
     TRY(left_.search_again());
     TRY(right_.search_again());
     context_.note_restart(reloc_trans);
@@ -134,11 +138,16 @@ Result<void> walk_send_root(SendContext& context, ChangeHandler& handler) {
     if (!forest.protections().has(Protection::release_before_callback)) held.emplace(forest);
     yield_point(Point::send_before_callback);
     TRY(root.check_leaf(path));
-    TRY(handler.handle({ItemChange::created, key, path, no_path}));
+    {
+      TraceSpan span(TraceKind::item, key.objectid, key.type);
+      TRY(handler.handle({ItemChange::created, key, path, no_path}));
+    }
     held.reset();
     yield_point(Point::send_next_key);
     const u64 reloc_trans = forest.last_reloc_trans();
     if (reloc_trans > context.last_reloc_trans) {
+      TraceSpan span(TraceKind::restart, reloc_trans);
+      note_fact(Fact::restarted, reloc_trans);
       context.note_restart(reloc_trans);
       if (!TRY(root.search(key, path))) {
         return error(Code::corrupt, "key {} of tree {} is gone after a relocation", key_text(key),

@@ -1,5 +1,8 @@
 #include "send/tree_cursor.h"
 
+#include "concurrency/point.h"
+#include "trace/trace.h"
+
 namespace canopy {
 
 Result<void> TreeCursor::start() {
@@ -83,6 +86,8 @@ void TreeCursor::protect(u8 level) {
   if (level == 0 && !reader_.forest().protections().has(Protection::leaf_clones))
     unprotected_ = path_.nodes[0];
   const ExtentBuffer& block = *path_.nodes[level];
+  TraceSpan span(TraceKind::clone_block, block.start());
+  note_fact(Fact::block_kept, block.start());
   path_.nodes[level] = level == 0 ? clone_leaf(reader_.forest(), block) : clone_block(block);
 }
 

@@ -49,5 +49,30 @@ TEST(SharedSemaphore, AWaitingWriterIsVisibleToTheReader) {
   EXPECT_FALSE(semaphore.is_contended());
 }
 
+TEST(SharedSemaphore, TellsHowLongItWasHeldAndWaitedForOnceItMeasures) {
+  SharedSemaphore semaphore;
+  semaphore.lock();
+  semaphore.unlock();
+  EXPECT_EQ(semaphore.times().exclusive.taken, 0u);
+  semaphore.measure();
+  semaphore.lock_shared();
+  std::thread writer([&] {
+    semaphore.lock();
+    semaphore.unlock();
+  });
+  while (!semaphore.is_contended())
+    std::this_thread::yield();
+  semaphore.unlock_shared();
+  writer.join();
+  const SemaphoreTimes times = semaphore.times();
+  EXPECT_EQ(times.shared.taken, 1u);
+  EXPECT_EQ(times.shared.waited, 0u);
+  EXPECT_GT(times.shared.hold_ns, 0u);
+  EXPECT_EQ(times.exclusive.taken, 1u);
+  EXPECT_EQ(times.exclusive.waited, 1u);
+  EXPECT_GT(times.exclusive.wait_ns, 0u);
+  EXPECT_EQ(times.exclusive.longest_wait_ns, times.exclusive.wait_ns);
+}
+
 }  // namespace
 }  // namespace canopy

@@ -1,0 +1,139 @@
+// Records what threads do, as spans, without a lock:
+//
+//     TraceSpan span(TraceKind::search, tree);     // from here to the end of the scope
+//
+// A thread records once Trace::Thread has given it a buffer; a thread without one passes a span at
+// the cost of a load and a branch. A buffer is written by its thread only, and read by any other at
+// any time: its slots are numbered, and a reader leaves out what was overwritten under its eyes.
+//
+//   open    | relocate_group | commit | switch_roots |        spans that have not ended, by depth
+//   ring    ... | search | clone | search | item | ...        the last ones that have
+//
+// Memory is bounded: a ring keeps the last events, and counts all.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "trace/event.h"
+
+namespace canopy {
+
+// The steady clock.
+u64 trace_now();
+
+// An event that one thread writes and others read. A reader either gets one whole event or none.
+class TraceSlot {
+ public:
+  // `number` is greater than that of the event before, and not 0.
+  void store(u64 number, const TraceEvent& event);
+  // The event with this number; absent: the slot has another one.
+  std::optional<TraceEvent> load(u64 number) const;
+
+ private:
+  std::atomic<u64> state_{0};  // twice the number; one less while it is being written
+  std::atomic<u64> kind_{0};
+  std::atomic<u64> begin_{0};
+  std::atomic<u64> end_{0};
+  std::atomic<u64> first_{0};
+  std::atomic<u64> second_{0};
+};
+
+class TraceBuffer {
+ public:
+  static constexpr std::size_t max_depth = 16;
+
+  TraceBuffer(std::string name, std::size_t capacity);
+
+  // By the thread that it belongs to. Spans end in the reverse order.
+  void begin(TraceKind kind, u64 first, u64 second);
+  void end(u64 first, u64 second);
+
+  const std::string& name() const { return name_; }
+  // How many spans have ended.
+  u64 count() const { return count_.load(std::memory_order_acquire); }
+  // Appends those from number `from` on (the first is 0) that are still there, oldest first, and
+  // returns the number to go on from.
+  u64 read(u64 from, std::vector<TraceEvent>& out) const;
+  // Appends those that have not ended, the outermost first.
+  void read_open(std::vector<TraceEvent>& out) const;
+
+ private:
+  std::string name_;
+  std::vector<TraceSlot> ring_;
+  std::atomic<u64> count_{0};
+  std::array<TraceSlot, max_depth> open_;
+  std::array<std::atomic<u64>, max_depth> open_numbers_{};
+  std::atomic<std::size_t> depth_{0};
+  u64 begun_ = 0;
+  std::array<TraceEvent, max_depth> begun_events_;  // for its thread alone
+};
+
+// Where the calling thread records; null where it does not.
+inline constinit thread_local TraceBuffer* current_trace_buffer = nullptr;
+
+class TraceSpan {
+ public:
+  explicit TraceSpan(TraceKind kind, u64 first = 0, u64 second = 0)
+      : buffer_(current_trace_buffer), first_(first), second_(second) {
+    if (buffer_ != nullptr) [[unlikely]]
+      buffer_->begin(kind, first, second);
+  }
+  ~TraceSpan() {
+    if (buffer_ != nullptr) [[unlikely]]
+      buffer_->end(first_, second_);
+  }
+  TraceSpan(const TraceSpan&) = delete;
+  TraceSpan& operator=(const TraceSpan&) = delete;
+
+  // What was not known at the beginning.
+  void set(u64 first, u64 second = 0) {
+    first_ = first;
+    second_ = second;
+  }
+
+ private:
+  TraceBuffer* buffer_;
+  u64 first_;
+  u64 second_;
+};
+
+class Trace {
+ public:
+  explicit Trace(std::size_t events_per_thread = std::size_t{1} << 15)
+      : events_per_thread_(events_per_thread), started_ns_(trace_now()) {}
+
+  // The calling thread records into `trace`, which may be null, for a scope. REQUIRES: the trace
+  // outlives the scope; the thread does not record already.
+  class Thread {
+   public:
+    Thread(Trace* trace, std::string name);
+    ~Thread() {
+      if (recording_) current_trace_buffer = nullptr;
+    }
+    Thread(const Thread&) = delete;
+    Thread& operator=(const Thread&) = delete;
+
+   private:
+    bool recording_;
+  };
+
+  u64 started_ns() const { return started_ns_; }
+  // The threads so far, in the order in which they began. The buffers last as long as this.
+  std::vector<const TraceBuffer*> buffers() const;
+
+ private:
+  TraceBuffer& add(std::string name);
+
+  std::size_t events_per_thread_;
+  u64 started_ns_;
+  mutable std::mutex mutex_;  // guards the list: taken when a thread begins, never when it records
+  std::deque<TraceBuffer> buffers_;
+};
+
+}  // namespace canopy
