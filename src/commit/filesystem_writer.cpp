@@ -8,6 +8,7 @@
 #include "commit/free_space_items.h"
 #include "concurrency/point.h"
 #include "ondisk/quota.h"
+#include "trace/trace.h"
 #include "volume/superblock.h"
 
 namespace canopy {
@@ -42,6 +43,7 @@ Result<std::unique_ptr<FilesystemWriter>> FilesystemWriter::attach(
   semaphore.lock();
   if (!forest.cache().writer_attached()) forest.cache().attach_writer();
   semaphore.unlock();
+  semaphore.measure();
   TRY(writer->load());
   return writer;
 }
@@ -237,6 +239,7 @@ Result<bool> FilesystemWriter::write_root_items(Transaction& transaction) {
 }
 
 Result<void> FilesystemWriter::settle(Transaction& transaction) {
+  TraceSpan span(TraceKind::settle);
   // Readers expect the superblock's generation in the root block of the root tree, also where
   // nothing else has changed.
   Tree& root_tree = *TRY(transaction.tree(ROOT_TREE_OBJECTID));
@@ -254,6 +257,7 @@ Result<void> FilesystemWriter::settle(Transaction& transaction) {
 }
 
 Result<void> FilesystemWriter::write_tree_blocks(Transaction& transaction) {
+  TraceSpan span(TraceKind::write_blocks, transaction.dirty_blocks().size());
   const BlockCache::Format& format = forest_.cache().format();
   for (const auto& [logical, buffer] : transaction.dirty_blocks()) {
     MutableBytes bytes = buffer->mutable_bytes();
@@ -287,6 +291,7 @@ Result<void> FilesystemWriter::wipe(u64 start, u64 end) {
 
 Result<void> FilesystemWriter::commit(std::unique_ptr<Transaction> transaction,
                                       const CommitOptions& options) {
+  TraceSpan span(TraceKind::commit, transaction->transid());
   yield_point(Point::commit_start);
   TRY(write_quota_status(*transaction));
   TRY(settle(*transaction));
@@ -308,18 +313,26 @@ Result<void> FilesystemWriter::commit(std::unique_ptr<Transaction> transaction,
   auto switched = switch_roots(std::move(super), options);
   if (locked) semaphore.unlock();
   TRY(std::move(switched));
+  if (is_controlled()) {
+    note_fact(Fact::committed, super_->generation);
+    for (const auto& [from, to] : options.moves)
+      note_fact(Fact::moved, from);
+  }
   yield_point(Point::commit_roots_switched);
   const auto freed = groups_.unpin();
   in_doubt_ = stale_ = false;
   yield_point(Point::commit_unpinned);
+  if (!discard_) return {};
+  TraceSpan discarding(TraceKind::discard, freed.size());
   for (const auto& [start, length] : freed)
-    if (discard_) TRY(wipe(start, start + length));
+    TRY(wipe(start, start + length));
   return {};
 }
 
 Result<void> FilesystemWriter::switch_roots(std::shared_ptr<const Superblock> super,
                                             const CommitOptions& options) {
-  TRY(forest_.switch_roots(*super, options.relocating, options.moves));
+  TraceSpan span(TraceKind::switch_roots, super->generation);
+  TRY(forest_.switch_roots(*super, options.relocating, options.moves, options.created));
   super_ = super;
   for (const auto& chunk : removed_chunks_) {
     volume_.chunks().remove(chunk->logical);

@@ -21,6 +21,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <utility>
 
 #include "commit/run_delayed_refs.h"
 #include "space/device_space.h"
@@ -31,6 +32,8 @@ struct CommitOptions {
   bool relocating = false;  // readers must look again: last_reloc_trans is set
   // From where to where data extents and blocks of subvolumes have moved.
   std::map<u64, u64> moves = {};
+  // Where blocks of subvolumes are new, without having moved.
+  std::vector<u64> created = {};
 };
 
 class FilesystemWriter {
@@ -55,6 +58,12 @@ class FilesystemWriter {
   // After a transaction was dropped: reads block groups again as the last commit has them. Pointers
   // to groups end. begin() does so too; whoever looks at groups before calls this.
   Result<void> recover();
+  // Blocks of subvolumes that transactions have freed, besides by moving them, since this was asked
+  // last: for a relocation, which remembers blocks from one transaction to the next.
+  std::vector<u64> take_freed_blocks() { return std::exchange(freed_blocks_, {}); }
+  void note_freed_blocks(const std::vector<u64>& blocks) {
+    freed_blocks_.insert(freed_blocks_.end(), blocks.begin(), blocks.end());
+  }
   // Starts a transaction. REQUIRES: the one before was committed or dropped.
   Result<std::unique_ptr<Transaction>> begin();
   // Commits it. After an Error the transaction is dropped and the last commit still holds; but
@@ -97,7 +106,7 @@ class FilesystemWriter {
   Result<void> wipe(u64 start, u64 end);
   Result<void> switch_roots(std::shared_ptr<const Superblock> super, const CommitOptions& options);
 
-  SharedSemaphore turn_{"the running transaction"};
+  SharedSemaphore turn_{"the running transaction", TraceKind::turn, TraceKind::turn};
   Volume& volume_;
   CommittedForest& forest_;
   std::shared_ptr<const Superblock> super_;
@@ -110,6 +119,7 @@ class FilesystemWriter {
   // Of the running transaction.
   std::vector<u64> new_chunks_;
   std::vector<std::shared_ptr<const ChunkMapping>> removed_chunks_;
+  std::vector<u64> freed_blocks_;
   bool discard_ = false;
   bool in_doubt_ = false;  // superblocks were being written
   bool stale_ = true;      // a transaction was dropped: load() before the next

@@ -27,6 +27,7 @@ Result<void> run_one(Transaction& transaction, const DelayedRef& entry, const Ex
   } else {
     record = TRY(read_extent(transaction.cache(), extent_tree.root, entry.bytenr));
   }
+  if (entry.full_backref) record.flags |= BLOCK_FLAG_FULL_BACKREF;
   for (const auto& [ref, delta] : entry.changes)
     TRY(record.change(ref, delta));
   if (record.refs.empty()) return remove_extent(transaction, extent_tree, entry, csum_format);

@@ -5,6 +5,7 @@
 
 #include "commit/chunk_items.h"
 #include "commit/filesystem_writer.h"
+#include "trace/trace.h"
 
 namespace canopy {
 namespace {
@@ -73,6 +74,7 @@ Result<Superblock> FilesystemWriter::build_super(Transaction& transaction) {
 }
 
 Result<void> FilesystemWriter::write_supers(Transaction& transaction, const Superblock& super) {
+  TraceSpan span(TraceKind::write_superblocks);
   const ChecksumInfo& checksum = *forest_.cache().format().checksum;
   const Tree& chunk_tree = *TRY(transaction.tree(CHUNK_TREE_OBJECTID));
   for (u64 offset : SUPER_OFFSETS) {

@@ -85,7 +85,9 @@ Result<void> balance_one(Relocation& relocation, const BlockGroup& group, Balanc
                          RelocationControl& control,
                          const std::function<void(const BalancedChunk&)>& on_chunk) {
   BalancedChunk chunk = describe(group);
+  if (control.before_group) TRY(control.before_group());
   auto result = relocation.relocate_group(chunk.logical);
+  if (control.after_group) control.after_group();
   if (result.ok()) {
     ++report.relocated;
     control.progress.chunks_relocated += 1;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <mutex>
 
 #include "base/result.h"
@@ -31,6 +32,11 @@ class RelocationControl {
 
   // The relocation calls this between batches: waits while paused, Code::cancelled once cancelled.
   Result<void> between_batches();
+
+  // Called around the relocation of each group, where somebody may forbid it: its Error ends the
+  // balance. Set before it begins.
+  std::function<Result<void>()> before_group;
+  std::function<void()> after_group;
 
   RelocationProgress progress;
 

@@ -31,6 +31,12 @@ class HomeOrder {
   // Blocks of these levels have moved, from address to address.
   void moved(const std::map<u64, u64>& names, const std::map<u64, u8>& levels);
 
+  // Blocks are no longer there, without having moved.
+  void gone(const std::vector<u64>& blocks) {
+    for (u64 bytenr : blocks)
+      homes_.erase(bytenr);
+  }
+
   // Where the blocks of a level lie that are not at home, in the order of their homes; only those
   // with homes in [first, last].
   std::vector<u64> away(u8 level, u64 first = 0, u64 last = ~u64{0}) const;

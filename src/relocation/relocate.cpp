@@ -5,6 +5,7 @@
 #include "concurrency/point.h"
 #include "ondisk/file_extent.h"
 #include "ondisk/free_space.h"
+#include "trace/trace.h"
 
 namespace canopy {
 namespace {
@@ -22,6 +23,7 @@ int level_of_extent(const Key& key, Bytes item) {
 Relocation::Relocation(FilesystemWriter& writer, RelocationOptions options,
                        RelocationControl& control, std::set<u64> groups)
     : writer_(writer), options_(options), control_(control), leaving_(std::move(groups)) {
+  writer_.take_freed_blocks();  // of before
   BlockGroups& all = writer_.groups();
   all.set_target_profile(BLOCK_GROUP_DATA, options_.data_profile);
   all.set_target_profile(BLOCK_GROUP_METADATA, options_.metadata_profile);
@@ -65,6 +67,7 @@ Result<void> Relocation::check_possible() {
 }
 
 Result<void> Relocation::relocate_group(u64 start) {
+  TraceSpan span(TraceKind::relocate_group, start);
   TRY(writer_.recover());
   BlockGroup* group = writer_.groups().find(start);
   if (group == nullptr || group->start() != start)
@@ -83,6 +86,7 @@ Result<void> Relocation::pass_turn() {
   yield_point(Point::relocation_next_batch);
   auto go_on = control_.between_batches();
   TRY(writer_.take_turn());
+  order_.gone(writer_.take_freed_blocks());
   return go_on;
 }
 
@@ -208,6 +212,7 @@ Result<Closure> Relocation::next_closure(Work& work) {
 }
 
 Result<bool> Relocation::try_batch(Work& work) {
+  TraceSpan span(TraceKind::move_extents, work.group.value_or(0));
   TRY(writer_.recover());
   Closure closure = TRY(next_closure(work));
   const bool done = work.next == work.extents.size();
@@ -217,11 +222,13 @@ Result<bool> Relocation::try_batch(Work& work) {
   TRY(reserve_blocks(*transaction, targets, closure));
   Rename rename(writer_, *transaction, closure, order_, work.rising);
   RenameCounts counts = TRY(rename.run(targets));
+  span.set(work.group.value_or(0), counts.data_extents + counts.tree_blocks);
   if (done && work.group) {
     // What the group still has are blocks whose removal is queued.
     u64 used = writer_.groups().find(*work.group)->used;
     if (used != 0)
       return error(Code::corrupt, "{} bytes are left in the block group", used).at(*work.group);
+    TraceSpan removing(TraceKind::remove_group, *work.group);
     TRY(writer_.remove_chunk(*transaction, *work.group));
   }
   TRY(commit(std::move(transaction), rename.moves()));

@@ -42,6 +42,11 @@ Result<SendSummary> send_subvolume(Filesystem& filesystem, const SendRequest& re
                                    SendProgress* progress, CommandObserver* observer) {
   CommittedForest& forest = filesystem.forest();
   RequestedRoots roots = TRY(check_request(forest, request));
+  std::vector<u64> used = {roots.send_root->objectid()};
+  if (roots.parent_root != nullptr) used.push_back(roots.parent_root->objectid());
+  for (const RootReader* root : roots.clone_roots)
+    used.push_back(root->objectid());
+  const RootUses::Use use = TRY(forest.root_uses().begin(RootUses::By::send, std::move(used)));
   Writer writer(roots.protocol, sink);
   SendContext context{.filesystem = filesystem,
                       .send_root = *roots.send_root,

@@ -38,8 +38,10 @@ struct SendSummary {
 // Writes the stream of `request` to `sink`. `progress` and `observer` may be null.
 //
 // Errors are the kernel's refusals, with its errno and in its order (EPERM: not read-only or being
-// deleted; EINVAL, EPROTO: flags; ENOENT: no such subvolume), those of the image, those of the
-// sink, and Code::cancelled. What was written before an error stays written, without END.
+// deleted; EINVAL, EPROTO: flags; ENOENT: no such subvolume; EAGAIN with Code::would_block: one of
+// the subvolumes is being deduplicated), those of the image, those of the sink, and
+// Code::cancelled.
+// What was written before an error stays written, without END.
 Result<SendSummary> send_subvolume(Filesystem& filesystem, const SendRequest& request, Sink& sink,
                                    SendProgress* progress = nullptr,
                                    CommandObserver* observer = nullptr);

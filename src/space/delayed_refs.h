@@ -42,6 +42,7 @@ struct DelayedRef {
   u8 level = 0;
   Key first_key;  // of a tree block; only extent items that are not skinny hold it
   std::map<Backref, i64> changes;
+  bool full_backref = false;  // from now on what it refers to names this block as its parent
 };
 
 class DelayedRefs {
@@ -53,12 +54,19 @@ class DelayedRefs {
   // nothing of an extent that was new: no item of it was ever written, and its address is free.
   bool change(u64 bytenr, u64 num_bytes, bool is_data, const Backref& ref, i64 delta);
 
+  // A tree block that has an item is marked as one whose references are shared ones.
+  void set_full_backref(u64 bytenr, u32 nodesize);
+  // What waits for an extent; null if nothing does.
+  const DelayedRef* find(u64 bytenr) const;
+
   // The entry of the lowest address, out of the queue; nullopt when it is empty.
   std::optional<DelayedRef> take_first();
   bool empty() const { return by_bytenr_.empty(); }
   std::size_t size() const { return by_bytenr_.size(); }
 
  private:
+  DelayedRef& entry_of(u64 bytenr, u64 num_bytes, bool is_data);
+
   std::map<u64, DelayedRef> by_bytenr_;
 };
 

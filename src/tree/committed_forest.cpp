@@ -70,8 +70,11 @@ Result<std::shared_ptr<const CommittedRoot>> CommittedForest::root(u64 objectid)
 }
 
 Result<void> CommittedForest::switch_roots(const Superblock& super, bool relocating,
-                                           const std::map<u64, u64>& moves) {
+                                           const std::map<u64, u64>& moves,
+                                           const std::vector<u64>& created) {
   renaming_.apply(moves);
+  for (u64 address : created)
+    renaming_.create(address);
   std::map<u64, std::shared_ptr<CommittedRoot>> roots;
   {
     std::unique_lock hold(roots_mutex_);

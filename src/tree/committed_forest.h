@@ -19,6 +19,7 @@
 #include "ondisk/root_item.h"
 #include "ondisk/superblock.h"
 #include "tree/renaming.h"
+#include "tree/root_uses.h"
 #include "tree/search.h"
 
 namespace canopy {
@@ -72,11 +73,16 @@ class CommittedForest {
   // is_dead(). REQUIRES: as above.
   Result<std::shared_ptr<const CommittedRoot>> root(u64 objectid);
 
+  // Who works on which subvolume at the moment.
+  RootUses& root_uses() { return root_uses_; }
+
   // A commit: the roots become those that `super` names. REQUIRES: the semaphore is held
   // exclusively. `relocating`: last_reloc_trans is set to the new generation. `moves`: from where
-  // to where the transaction has moved data extents and blocks of subvolumes.
+  // to where the transaction has moved data extents and blocks of subvolumes; `created`: where
+  // blocks of subvolumes are new.
   Result<void> switch_roots(const Superblock& super, bool relocating,
-                            const std::map<u64, u64>& moves = {});
+                            const std::map<u64, u64>& moves = {},
+                            const std::vector<u64>& created = {});
 
  private:
   Result<std::shared_ptr<CommittedRoot>> read_root_item(u64 objectid);
@@ -87,6 +93,7 @@ class CommittedForest {
   std::atomic<u64> generation_;
   std::atomic<u64> last_reloc_trans_{0};
   Renaming renaming_;
+  RootUses root_uses_;
   std::shared_mutex roots_mutex_;  // guards the map, not what is in it
   std::map<u64, std::shared_ptr<CommittedRoot>> roots_;
 };

@@ -23,4 +23,15 @@ void Renaming::apply(const std::map<u64, u64>& moves) {
   }
 }
 
+// What lay there before is gone, whatever its name was. (If it had one that is still listed, nobody
+// asks for it; but it is not given again.)
+void Renaming::create(u64 address) {
+  name_of_.erase(address);
+  auto found = address_of_.find(address);
+  if (found == address_of_.end()) return;
+  name_of_[address] = next_name_;
+  address_of_[next_name_] = address;
+  ++next_name_;
+}
+
 }  // namespace canopy

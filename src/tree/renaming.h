@@ -28,6 +28,9 @@ class Renaming {
 
   // Extents move from one address to another, all at once.
   void apply(const std::map<u64, u64>& moves);
+  // A new extent lies at `address`. Where that is the name of another, the new one gets a name that
+  // no extent can have for an address.
+  void create(u64 address);
 
  private:
   using Names = std::unordered_map<u64, u64>;
@@ -38,6 +41,7 @@ class Renaming {
 
   Names name_of_;
   Names address_of_;
+  u64 next_name_ = u64{1} << 63;
 };
 
 }  // namespace canopy

@@ -30,5 +30,16 @@ TEST(DelayedRefs, ChangesOfOneExtentAddUpAndComeInTheOrderOfAddresses) {
   EXPECT_EQ(second->changes.at(Backref::extent_data(5, 257, 0)), 3);
 }
 
+TEST(DelayedRefs, ABlockThatIsMarkedStaysInTheQueueThoughItsReferencesAddUpToNothing) {
+  DelayedRefs refs;
+  refs.set_full_backref(4096, 4096);
+  refs.change(4096, 4096, false, Backref::tree_block(256), -1);
+  refs.change(4096, 4096, false, Backref::tree_block(256), 1);
+  ASSERT_NE(refs.find(4096), nullptr);
+  EXPECT_TRUE(refs.find(4096)->full_backref);
+  EXPECT_TRUE(refs.take_first()->changes.empty());
+  EXPECT_EQ(refs.find(4096), nullptr);
+}
+
 }  // namespace
 }  // namespace canopy

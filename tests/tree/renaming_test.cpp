@@ -33,6 +33,22 @@ TEST(Renaming, WhatIsBackWhereItWasTakesNoMemory) {
   EXPECT_TRUE(renaming.empty());
 }
 
+TEST(Renaming, ANewExtentDoesNotTakeTheNameOfOneThatLayThere) {
+  Renaming renaming;
+  renaming.create(5);
+  EXPECT_TRUE(renaming.empty());
+  renaming.apply({{1, 9}});
+  renaming.create(1);
+  EXPECT_EQ(renaming.address_of(1), 9u);
+  const u64 name = renaming.name_of(1);
+  EXPECT_NE(name, 1u);
+  renaming.apply({{1, 4}});
+  EXPECT_EQ(renaming.address_of(name), 4u);
+  renaming.apply({{9, 1}});
+  EXPECT_EQ(renaming.name_of(1), 1u);
+  EXPECT_EQ(renaming.name_of(4), name);
+}
+
 TEST(Renaming, FollowsManyMovesAsATableDoes) {
   constexpr u64 extents = 40, places = 60;
   Random random(7);
