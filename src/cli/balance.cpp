@@ -6,6 +6,7 @@
 #include "cli/changed_image.h"
 #include "cli/command_line.h"
 #include "cli/images.h"
+#include "cli/trace_file.h"
 #include "relocation/balance.h"
 
 namespace canopy {
@@ -20,6 +21,7 @@ struct BalanceOptions {
   bool force = false;
   bool dry_run = false;
   bool verbose = false;
+  std::string trace;
   u64 batch_blocks = RelocationOptions().batch_blocks;
 };
 
@@ -59,7 +61,8 @@ void print_plan(const BalancePlan& plan) {
       plan.free_data_bytes, plan.free_metadata_bytes, plan.unallocated_bytes);
 }
 
-Result<int> run_balance(const BalanceOptions& options) {
+Result<int> run_balance(const BalanceOptions& options, Trace* trace) {
+  Trace::Thread recording(trace, "balance");
   BalanceRequest request = TRY(request_of(options));
   if (!options.dry_run && options.outputs.empty())
     return error(Code::invalid, "-o names the image to write; --dry-run only says what would move");
@@ -118,7 +121,11 @@ void add_balance(CommandLine& line) {
       "FILTERS as in btrfs balance: profiles=A|B, usage=N or A..B, devid=N, drange=A..B,\n"
       "vrange=A..B, stripes=A..B, limit=N or A..B, convert=PROFILE, soft; joined by commas.\n"
       "Without -d, -m and -s all chunks are balanced.");
-  line.on_run(command, [options] { return run_balance(*options); });
+  add_trace_option(command, options->trace);
+  line.on_run(command, [options] {
+    return run_traced(options->trace, options->images,
+                      [&](Trace* trace) { return run_balance(*options, trace); });
+  });
 }
 
 }  // namespace canopy

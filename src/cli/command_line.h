@@ -70,6 +70,7 @@ void add_partition_option(CLI::App& command);
 
 void add_balance(CommandLine& line);
 void add_check(CommandLine& line);
+void add_dedupe(CommandLine& line);
 void add_dump_super(CommandLine& line);
 void add_dump_tree(CommandLine& line);
 // canopy filesystem, and the commands in it

@@ -26,6 +26,7 @@ int run(int argc, char** argv) {
   CommandLine line(app);
   add_balance(line);
   add_check(line);
+  add_dedupe(line);
   add_filesystem(line);
   CLI::App& inspect =
       line.add_group("inspect-internal", "Look into things as btrfs inspect-internal does");

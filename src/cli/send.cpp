@@ -8,6 +8,7 @@
 #include "cli/images.h"
 #include "cli/output_file.h"
 #include "cli/send_while_balancing.h"
+#include "cli/trace_file.h"
 #include "send/send_check.h"
 
 namespace canopy {
@@ -25,6 +26,7 @@ struct SendOptions {
   bool size = false;
   bool check = false;
   bool while_balancing = false;
+  std::string trace;
   WhileBalancing balancing;
 };
 
@@ -101,11 +103,12 @@ std::function<void(u64)> announcer(const SubvolumeList& subvolumes, bool quiet) 
   };
 }
 
-Result<int> run_send_while_balancing(const SendOptions& options) {
+Result<int> run_send_while_balancing(const SendOptions& options, Trace* trace) {
   if (options.size || options.check)
     return error(Code::invalid, "--size and --check go with a send that is alone");
   WhileBalancing balancing = options.balancing;
   balancing.images = options.images;
+  balancing.trace = trace;
   auto file = TRY(OutputFile::create(options.file, options.images));
   if (file->is_terminal()) return for_a_file();
   return send_while_balancing(
@@ -120,13 +123,11 @@ Result<int> run_send_while_balancing(const SendOptions& options) {
       });
 }
 
-Result<int> run_send(const SendOptions& options) {
-  // A reader that goes away is an error of writing, told like every other.
-  std::signal(SIGPIPE, SIG_IGN);
-  if (options.while_balancing) return run_send_while_balancing(options);
+Result<int> run_send_alone(const SendOptions& options, Trace* trace) {
   if (!options.balancing.outputs.empty())
     return error(Code::invalid, "-o names the balanced image: it goes with --while-balancing");
 
+  Trace::Thread recording(trace, "send");
   auto filesystem = TRY(open_images(options.images));
   const SubvolumeList subvolumes = TRY(SubvolumeList::read(filesystem->forest()));
   const SendPlan plan = TRY(make_plan(subvolumes, options));
@@ -157,6 +158,15 @@ Result<int> run_send(const SendOptions& options) {
   TRY(std::move(flushed));
   TRY(file->finish());
   return print_check(check, subvolumes) ? EXIT_DONE : EXIT_FAILED;
+}
+
+Result<int> run_send(const SendOptions& options) {
+  // A reader that goes away is an error of writing, told like every other.
+  std::signal(SIGPIPE, SIG_IGN);
+  return run_traced(options.trace, options.images, [&](Trace* trace) {
+    return options.while_balancing ? run_send_while_balancing(options, trace)
+                                   : run_send_alone(options, trace);
+  });
 }
 
 }  // namespace
@@ -202,6 +212,7 @@ void add_send(CommandLine& line) {
                    "Receive the stream in memory as well, and compare with the subvolume");
   add_while_balancing_options(command, options->while_balancing, options->balancing,
                               options->subvolumes);
+  add_trace_option(command, options->trace);
   command.add_flag("-q,--quiet", options->quiet, "Do not name subvolumes on standard error");
   line.on_run(command, [options] { return run_send(*options); });
 }

@@ -1,11 +1,17 @@
 #include "cli/send_while_balancing.h"
 
 #include <cstdio>
+#include <fstream>
+#include <sstream>
 
 #include "cli/changed_image.h"
 #include "cli/command_line.h"
 #include "cli/images.h"
+#include "concurrency/explorer.h"
+#include "dedupe/dedupe.h"
+#include "files/subvolume.h"
 #include "interplay/interplay.h"
+#include "interplay/saved_schedule.h"
 
 namespace canopy {
 namespace {
@@ -29,6 +35,136 @@ Result<InterplayBalance> balance_of(const WhileBalancing& options) {
   return balance;
 }
 
+void print_times(const SemaphoreTimes& times) {
+  const auto ms = [](u64 ns) { return static_cast<double>(ns) / 1e6; };
+  const auto print = [&](std::string_view how, const SemaphoreTimes::Side& side) {
+    fmt::print(stderr,
+               "Commit root semaphore, {}: taken {} times, held {:.1f} ms (longest {:.2f}); {} "
+               "waited, {:.1f} ms (longest {:.2f})\n",
+               how, side.taken, ms(side.hold_ns), ms(side.longest_hold_ns), side.waited,
+               ms(side.wait_ns), ms(side.longest_wait_ns));
+  };
+  print("shared", times.shared);
+  print("exclusive", times.exclusive);
+}
+
+// A step takes memory, and a schedule of that many would be of no use to anybody.
+constexpr u64 max_steps = 20'000'000;
+
+Result<std::string> read_text(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  if (!file) return error(Code::io, "cannot read {}", path);
+  return text.str();
+}
+
+Result<void> write_text(const std::string& path, const std::string& text) {
+  auto file = TRY(OutputFile::create(path));
+  TRY(file->write(Bytes(reinterpret_cast<const u8*>(text.data()), text.size())));
+  return file->finish();
+}
+
+SavedSchedule settings_of(const WhileBalancing& options) {
+  SavedSchedule saved;
+  saved.settings["batch-blocks"] = fmt::to_string(options.batch_blocks);
+  saved.settings["pipe-size"] = fmt::to_string(options.pipe_bytes);
+  if (!options.filters.empty()) saved.settings["filters"] = options.filters;
+  if (options.until_sent) saved.settings["until-sent"] = "1";
+  if (!options.without.empty()) saved.settings["without"] = options.without;
+  if (options.balance) saved.settings["balance"] = "1";
+  if (options.reclaim) saved.settings["reclaim"] = fmt::to_string(*options.reclaim);
+  for (const std::string& name : options.dedupe)
+    saved.settings["dedupe"] += (saved.settings["dedupe"].empty() ? "" : "\t") + name;
+  saved.settings["rules"] = options.rules;
+  return saved;
+}
+
+Result<void> take_settings(const SavedSchedule& saved, WhileBalancing& options) {
+  options.batch_blocks = TRY(saved.number("batch-blocks", options.batch_blocks));
+  options.pipe_bytes = TRY(saved.number("pipe-size", options.pipe_bytes));
+  options.until_sent = TRY(saved.number("until-sent", 0)) != 0;
+  options.filters = saved.setting("filters");
+  options.without = saved.setting("without");
+  options.balance = TRY(saved.number("balance", 0)) != 0;
+  options.reclaim.reset();
+  if (saved.settings.contains("reclaim")) options.reclaim = TRY(saved.number("reclaim", 0));
+  options.rules = saved.setting("rules", options.rules);
+  options.dedupe.clear();
+  std::stringstream names(saved.setting("dedupe"));
+  for (std::string name; std::getline(names, name, '\t');)
+    options.dedupe.push_back(name);
+  if (options.batch_blocks == 0 || options.pipe_bytes == 0 || options.pipe_bytes > u64{1} << 30)
+    return error(Code::invalid, "schedule: impossible sizes");
+  return {};
+}
+
+// How the threads move: free, or under control.
+class Running {
+ public:
+  // Takes the settings of a schedule that is replayed over into `options`.
+  static Result<Running> prepare(WhileBalancing& options) {
+    Running running;
+    if (options.seed && !options.schedule.empty())
+      return error(Code::invalid, "a run follows a seed or a schedule, not both");
+    if (!options.schedule.empty()) {
+      running.replayed_ = TRY(SavedSchedule::parse(TRY(read_text(options.schedule))));
+      TRY(take_settings(*running.replayed_, options));
+    }
+    running.seed_ = options.seed;
+    running.save_ = options.save_schedule;
+    running.settings_ = settings_of(options);
+    const bool controlled = running.seed_ || running.replayed_;
+    if (!controlled && !(options.without.empty() && running.save_.empty()))
+      return error(Code::invalid,
+                   "--without and --save-schedule go with --seed or --schedule: free threads need "
+                   "every protection, and are not to be repeated");
+    if (!options.without.empty()) {
+      auto protection = protection_named(options.without);
+      if (!protection) return error(Code::invalid, "there is no protection {}", options.without);
+      running.protections_.leave_out(*protection);
+    }
+    return running;
+  }
+
+  Result<InterplayOutcome> run(Filesystem& filesystem, const InterplayRequest& request,
+                               RelocationControl& control) {
+    if (!seed_ && !replayed_) return run_interplay(filesystem, request, control);
+    filesystem.forest().set_protections(protections_);
+    if (seed_) {
+      RandomChooser chooser(*seed_, 1 + *seed_ % 20);
+      return run_controlled(filesystem, request, control, chooser);
+    }
+    auto steps = parse_schedule(replayed_->choices, thread_names(request));
+    if (!steps) return error(Code::invalid, "the schedule is of other threads");
+    ReplayChooser chooser(std::move(*steps));
+    InterplayOutcome outcome = TRY(run_controlled(filesystem, request, control, chooser));
+    if (chooser.diverged())
+      return error(Code::invalid, "the schedule is of another image or another send");
+    return outcome;
+  }
+
+ private:
+  Result<InterplayOutcome> run_controlled(Filesystem& filesystem, const InterplayRequest& request,
+                                          RelocationControl& control, Scheduler::Chooser& chooser) {
+    Scheduler scheduler(chooser, max_steps);
+    InterplayOutcome outcome = run_interplay(filesystem, request, control, &scheduler);
+    if (!save_.empty()) {
+      settings_.choices = schedule_text(scheduler);
+      TRY(write_text(save_, settings_.text()));
+    }
+    if (!scheduler.collapse_reason().empty())
+      return error(Code::cancelled, "{}", scheduler.collapse_reason());
+    return outcome;
+  }
+
+  std::optional<u64> seed_;
+  std::optional<SavedSchedule> replayed_;
+  std::string save_;
+  SavedSchedule settings_;
+  Protections protections_;
+};
+
 }  // namespace
 
 void add_while_balancing_options(CLI::App& command, bool& chosen, WhileBalancing& options,
@@ -37,7 +173,7 @@ void add_while_balancing_options(CLI::App& command, bool& chosen, WhileBalancing
       .add_option_function<std::string>(
           "--while-balancing",
           [&](const std::string& word) {
-            chosen = true;
+            chosen = options.balance = true;
             if (is_filter(word))
               options.filters = word;
             else
@@ -48,6 +184,32 @@ void add_while_balancing_options(CLI::App& command, bool& chosen, WhileBalancing
       ->type_name("[FILTERS]")
       ->expected(0, 1)
       ->default_str("");
+  command
+      .add_option_function<u64>(
+          "--while-reclaiming",
+          [&](u64 percent) {
+            chosen = true;
+            options.reclaim = percent;
+          },
+          "Meanwhile, move by itself what is in block groups that come to be used less than that")
+      ->type_name("PERCENT")
+      ->check(CLI::Range(1, 100));
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--while-deduplicating",
+          [&](const std::vector<std::string>& names) {
+            chosen = true;
+            options.dedupe = names;
+          },
+          "Meanwhile, let files of SUBVOL share equal extents; may be repeated")
+      ->type_name("SUBVOL")
+      ->allow_extra_args(false);
+  command
+      .add_option("--rules", options.rules,
+                  "Who excludes whom, as in Linux 5.2 (nobody), 5.3 (balance and send), 5.14 (any "
+                  "relocation and send; a reclaim is put off) or 5.17 (nobody)")
+      ->type_name("VERSION")
+      ->check(CLI::IsMember({"5.2", "5.3", "5.14", "5.17"}));
   command
       .add_option("-o,--output", options.outputs,
                   "With --while-balancing: where to write the balanced images")
@@ -62,12 +224,38 @@ void add_while_balancing_options(CLI::App& command, bool& chosen, WhileBalancing
       .add_option("--pipe-size", options.pipe_bytes,
                   "With --while-balancing: bytes that lie between send and who writes them")
       ->check(CLI::Range(u64{1}, u64{1} << 30));
+  command
+      .add_option("--seed", options.seed,
+                  "With --while-balancing: one thread moves at a time, from point to point, as a "
+                  "random sequence chooses")
+      ->type_name("N");
+  command
+      .add_option("--save-schedule", options.save_schedule,
+                  "With --seed: where to write who moved when")
+      ->type_name("FILE");
+  command
+      .add_option("--schedule", options.schedule,
+                  "With --while-balancing: again exactly as in FILE, with its settings")
+      ->type_name("FILE");
+  command
+      .add_option("--without", options.without,
+                  "With --seed: leave out one protection, to see what it is for: leaf_clones, "
+                  "restart, semaphore, pinning, revalidation or release_before_callback")
+      ->type_name("PROTECTION");
 }
 
-Result<int> send_while_balancing(const WhileBalancing& options, OutputFile& file, bool quiet,
+Result<int> send_while_balancing(WhileBalancing options, OutputFile& file, bool quiet,
                                  const std::function<Result<StreamMaker>(Filesystem&)>& prepare) {
+  Running running = TRY(Running::prepare(options));
   InterplayRequest request;
-  request.balance = TRY(balance_of(options));
+  if (options.balance) request.balance = TRY(balance_of(options));
+  const auto rules = rules_named(options.rules);
+  if (!rules) return error(Code::invalid, "there are no rules of Linux {}", options.rules);
+  request.rules = *rules;
+  if (options.reclaim) {
+    request.reclaim.emplace().threshold = *options.reclaim;
+    request.reclaim->options.batch_blocks = options.batch_blocks;
+  }
   std::optional<ChangedImages> outputs;
   if (!options.outputs.empty())
     outputs.emplace(TRY(ChangedImages::prepare(options.images, options.outputs)));
@@ -83,7 +271,23 @@ Result<int> send_while_balancing(const WhileBalancing& options, OutputFile& file
     return {};
   };
   RelocationControl control;
-  InterplayOutcome outcome = run_interplay(*images.filesystem, request, control);
+  DedupeReport deduped;
+  if (!options.dedupe.empty()) {
+    const auto list = TRY(SubvolumeList::read(images.filesystem->forest()));
+    std::vector<u64> ids;
+    for (const std::string& name : options.dedupe)
+      ids.push_back(TRY(list.resolve(name))->id);
+    request.dedupe = [&deduped, ids](FilesystemWriter& writer,
+                                     const std::function<void()>& make_room) -> Result<void> {
+      DedupeOptions how;
+      how.batch_items = 4;
+      how.make_room = make_room;
+      deduped = TRY(deduplicate(writer, ids, how));
+      return {};
+    };
+  }
+  request.trace = options.trace;
+  InterplayOutcome outcome = TRY(running.run(*images.filesystem, request, control));
   auto flushed = sink.flush();
   TRY(images.filesystem->check_unchanged());
   if (outcome.problem) return std::move(*outcome.problem);
@@ -92,13 +296,24 @@ Result<int> send_while_balancing(const WhileBalancing& options, OutputFile& file
     TRY(outputs->write(i, *images.overlays[i]));
   TRY(file.finish());
   if (outputs) TRY(outputs->finish());
-  if (!quiet)
+  if (!quiet) {
     fmt::print(stderr,
                "Had to relocate {} out of {} chunks in {} rounds and {} commits; the send searched "
                "its place again {} times\n",
                outcome.relocated, outcome.considered, outcome.rounds,
                control.progress.commits.load(), progress.restarts.load());
-  if (outcome.no_space == 0) return EXIT_DONE;
+    if (options.reclaim)
+      fmt::print(stderr, "Reclaimed {} chunks; put off {} times\n", outcome.reclaimed,
+                 outcome.reclaims_put_off);
+    if (!options.dedupe.empty())
+      fmt::print(stderr, "Deduplicated {} extents: {} file extents in {} commits\n",
+                 deduped.extents, deduped.items, deduped.commits);
+    print_times(outcome.commit_root_times);
+  }
+  for (const std::string& refused : outcome.refused)
+    fmt::print(stderr, "canopy: {}\n", refused);
+  if (!outcome.whole[0]) return EXIT_FAILED;
+  if (outcome.no_space == 0) return outcome.refused.empty() ? EXIT_DONE : EXIT_FAILED;
   fmt::print(stderr, "canopy: no room to move {} chunks\n", outcome.no_space);
   return EXIT_FAILED;
 }

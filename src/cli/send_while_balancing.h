@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "filesystem/filesystem.h"
 #include "relocation/balance.h"
 #include "send/send.h"
+#include "trace/trace.h"
 
 namespace canopy {
 
@@ -21,6 +23,17 @@ struct WhileBalancing {
   bool until_sent = false;
   u64 batch_blocks = RelocationOptions().batch_blocks;
   u64 pipe_bytes = 64 * 1024;
+  Trace* trace = nullptr;
+  // Controlled running: by a seed or by a saved schedule, whose settings then stand for those here.
+  std::optional<u64> seed;
+  std::string schedule;
+  std::string save_schedule;
+  std::string without;  // the protection that is left out
+  // Besides a balance, or instead of it.
+  bool balance = false;
+  std::optional<u64> reclaim;       // block groups of which less than so many percent is used
+  std::vector<std::string> dedupe;  // subvolumes
+  std::string rules = "5.17";
 };
 
 // --while-balancing and what goes with it. A word behind it that is no filter is one of
@@ -33,7 +46,7 @@ using StreamMaker = std::function<Result<SendSummary>(Sink&, SendProgress&)>;
 // Runs both to their ends, then gives the stream and the images their names. `prepare` is called
 // with the filesystem before anything moves. The exit status: failed also where there was no room
 // to move a chunk, which is said on standard error.
-Result<int> send_while_balancing(const WhileBalancing& options, OutputFile& file, bool quiet,
+Result<int> send_while_balancing(WhileBalancing options, OutputFile& file, bool quiet,
                                  const std::function<Result<StreamMaker>(Filesystem&)>& prepare);
 
 }  // namespace canopy

@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "check/check.h"
+#include "support/journaled_disks.h"
 #include "support/must.h"
 #include "support/recorded_image.h"
 
@@ -20,6 +22,14 @@ BalanceRequest balance_of(TinySetup::Chunks chunks) {
   return request;
 }
 
+std::string findings_of(Filesystem& filesystem) {
+  std::string text;
+  const CheckReport report = must(check_filesystem(filesystem));
+  for (const Finding& finding : report.findings)
+    text += finding.to_string() + "\n";
+  return text;
+}
+
 }  // namespace
 
 std::string text_of(const TinySetup& setup) {
@@ -35,15 +45,15 @@ std::string text_of(const TinySetup& setup) {
 TinyInterplay::TinyInterplay(TinySetup setup)
     : setup_(std::move(setup)),
       device_(must(load_recorded_image("images/" + setup_.image + ".img.zst"))) {
-  auto filesystem = open();
+  auto filesystem = open(std::make_unique<SparseDevice>(*device_));
   MemorySink sink;
   must(send_subvolume(*filesystem, request(), sink));
   alone_ = sink.take();
 }
 
-std::unique_ptr<Filesystem> TinyInterplay::open() const {
+std::unique_ptr<Filesystem> TinyInterplay::open(std::unique_ptr<Device> device) {
   std::vector<std::unique_ptr<Device>> devices;
-  devices.push_back(std::make_unique<SparseDevice>(*device_));
+  devices.push_back(std::move(device));
   return must(Filesystem::open(std::move(devices)));
 }
 
@@ -62,29 +72,53 @@ std::vector<std::string> TinyInterplay::thread_names() const {
   return {"send", "send.reader", "balance"};
 }
 
-TinyRun TinyInterplay::run(Scheduler::Chooser& chooser) const {
-  auto filesystem = open();
+InterplayRequest TinyInterplay::interplay(Filesystem& filesystem, MemorySink& sink,
+                                          SendProgress& progress) const {
   Protections protections;
   if (setup_.without) protections.leave_out(*setup_.without);
-  filesystem->forest().set_protections(protections);
+  filesystem.forest().set_protections(protections);
 
   InterplayRequest wanted;
   wanted.discard = setup_.discard;
-  MemorySink sink;
-  SendProgress progress;
   InterplayStream& stream = wanted.streams.emplace_back();
   stream.sink = &sink;
   stream.pipe_bytes = setup_.pipe_bytes;
   stream.commit_every_bytes = setup_.commit_every_bytes;
-  stream.make = [&](Sink& pipe) -> Result<void> {
-    TRY(send_subvolume(*filesystem, request(), pipe, &progress));
+  stream.make = [&, sent = request()](Sink& pipe) -> Result<void> {
+    TRY(send_subvolume(filesystem, sent, pipe, &progress));
     return {};
   };
   InterplayBalance& balance = wanted.balance.emplace();
   balance.request = balance_of(setup_.chunks);
   balance.options.batch_blocks = setup_.batch_blocks;
   balance.rounds = setup_.rounds;
+  return wanted;
+}
 
+ControlledRun::Prepare TinyInterplay::stepped(MemorySink& stream) const {
+  struct Case final : ControlledCase {
+    Filesystem& filesystem() override { return *opened; }
+    void cancel() override { progress.cancelled = true; }
+    std::unique_ptr<Filesystem> opened;
+    SendProgress progress;
+  };
+  return [this, &stream]() -> Result<std::unique_ptr<ControlledCase>> {
+    auto work = std::make_unique<Case>();
+    work->opened = open(std::make_unique<SparseDevice>(*device_));
+    stream.take();
+    work->request = interplay(*work->opened, stream, work->progress);
+    return std::unique_ptr<ControlledCase>(std::move(work));
+  };
+}
+
+TinyRun TinyInterplay::run(Scheduler::Chooser& chooser, Trace* trace, const Adjust& adjust) const {
+  SparseDevice device(*device_);
+  auto filesystem = open(std::make_unique<BorrowedDevice>(device));
+  MemorySink sink;
+  SendProgress progress;
+  InterplayRequest wanted = interplay(*filesystem, sink, progress);
+  wanted.trace = trace;
+  if (adjust) adjust(wanted);
   RelocationControl control;
   Scheduler scheduler(chooser, max_steps);
   InterplayOutcome outcome = run_interplay(*filesystem, wanted, control, &scheduler);
@@ -95,12 +129,15 @@ TinyRun TinyInterplay::run(Scheduler::Chooser& chooser) const {
   run.schedule = schedule_text(scheduler);
   run.restarts = progress.restarts;
   run.commits = control.progress.commits;
+  if (adjust) run.check = findings_of(*open(std::make_unique<BorrowedDevice>(device)));
+  run.outcome = std::move(outcome);
   return run;
 }
 
 std::string TinyInterplay::fault_of(const TinyRun& run) const {
   if (!run.collapse.empty()) return run.collapse;
   if (!run.problem.empty()) return run.problem;
+  if (!run.check.empty()) return run.check;
   if (run.stream != alone_) return "the stream is another one";
   return "";
 }

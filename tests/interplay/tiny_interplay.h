@@ -7,6 +7,7 @@
 #include <string>
 
 #include "concurrency/protections.h"
+#include "interplay/controlled_run.h"
 #include "interplay/interplay.h"
 #include "send/send.h"
 #include "support/sparse_device.h"
@@ -37,13 +38,19 @@ struct TinyRun {
   std::string schedule;
   u64 restarts = 0;
   u64 commits = 0;
+  InterplayOutcome outcome;
+  std::string check;  // what a check of the filesystem finds afterwards; only where it was adjusted
 };
 
 class TinyInterplay {
  public:
   explicit TinyInterplay(TinySetup setup);
 
-  TinyRun run(Scheduler::Chooser& chooser) const;
+  // `adjust` may change what is asked for.
+  using Adjust = std::function<void(InterplayRequest&)>;
+  TinyRun run(Scheduler::Chooser& chooser, Trace* trace = nullptr, const Adjust& adjust = {}) const;
+  // The same, to be stepped. The stream of the case that was prepared last is in `stream`.
+  ControlledRun::Prepare stepped(MemorySink& stream) const;
   // What is wrong with a run; "" if it came to its end with the stream that is made alone.
   std::string fault_of(const TinyRun& run) const;
   const std::vector<u8>& alone() const { return alone_; }
@@ -52,8 +59,11 @@ class TinyInterplay {
   std::vector<std::string> thread_names() const;
 
  private:
-  std::unique_ptr<Filesystem> open() const;
+  static std::unique_ptr<Filesystem> open(std::unique_ptr<Device> device);
   SendRequest request() const;
+  // The send into `sink` beside the balance.
+  InterplayRequest interplay(Filesystem& filesystem, MemorySink& sink,
+                             SendProgress& progress) const;
 
   TinySetup setup_;
   std::unique_ptr<SparseDevice> device_;

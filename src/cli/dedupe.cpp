@@ -1,0 +1,58 @@
+// canopy dedupe: makes equal data extents one, in a new image.
+
+#include <cstdio>
+
+#include "cli/changed_image.h"
+#include "cli/command_line.h"
+#include "cli/images.h"
+#include "cli/trace_file.h"
+#include "dedupe/dedupe.h"
+#include "files/subvolume.h"
+
+namespace canopy {
+namespace {
+
+struct DedupeCommand {
+  std::vector<std::string> images;
+  std::vector<std::string> subvolumes;
+  std::vector<std::string> outputs;
+  std::string trace;
+};
+
+Result<int> run_dedupe(const DedupeCommand& command, Trace* trace) {
+  Trace::Thread recording(trace, "dedupe");
+  ChangedImages outputs = TRY(ChangedImages::prepare(command.images, command.outputs));
+  ChangeableImages images = TRY(open_images_to_change(command.images));
+  const SubvolumeList list = TRY(SubvolumeList::read(images.filesystem->forest()));
+  std::vector<u64> ids;
+  for (const std::string& name : command.subvolumes)
+    ids.push_back(TRY(list.resolve(name))->id);
+  const DedupeReport report = TRY(deduplicate(*TRY(images.filesystem->writer()), ids));
+  for (std::size_t i = 0; i < images.overlays.size(); ++i)
+    TRY(outputs.write(i, *images.overlays[i]));
+  TRY(outputs.finish());
+  fmt::print(
+      "{} extents have the bytes of another; {} file extents of {} bytes changed in {} "
+      "commits\n",
+      report.extents, report.items, report.bytes, report.commits);
+  return EXIT_DONE;
+}
+
+}  // namespace
+
+void add_dedupe(CommandLine& line) {
+  auto command = std::make_shared<DedupeCommand>();
+  CLI::App& app = line.add("dedupe", "Let files share equal data extents, in a new image");
+  add_images_and_subvolumes(app, command->images, command->subvolumes,
+                            "Whose files: a path, or subvolid=N");
+  app.add_option("-o,--output", command->outputs, "Where to write the changed images")
+      ->type_name("IMAGE")
+      ->required();
+  add_trace_option(app, command->trace);
+  line.on_run(app, [command] {
+    return run_traced(command->trace, command->images,
+                      [&](Trace* trace) { return run_dedupe(*command, trace); });
+  });
+}
+
+}  // namespace canopy
