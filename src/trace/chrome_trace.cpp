@@ -50,7 +50,7 @@ class ChromeTrace {
     find_switches();
     json_.begin_object().key("displayTimeUnit").string("ms");
     json_.key("traceEvents").begin_array();
-    for (u64 i = 0; i < tracks_.size(); ++i)
+    for (std::size_t i = 0; i < tracks_.size(); ++i)
       write_track(tracks_[i], i + 1);
     json_.end_array();
     u64 lost = 0;
