@@ -311,9 +311,8 @@ class Interplay {
         ++outcome_.reclaims_put_off;
         return {};
       }
-      TRY(std::move(report));
+      outcome_.reclaimed += TRY(std::move(report)).relocated;
       to_reclaim_.erase(start);
-      outcome_.reclaimed += report.value().relocated;
     }
     return {};
   }

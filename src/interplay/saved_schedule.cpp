@@ -47,7 +47,7 @@ Result<SavedSchedule> SavedSchedule::parse(std::string_view text) {
   return saved;
 }
 
-std::string SavedSchedule::setting(const std::string& name, std::string otherwise) const {
+std::string SavedSchedule::setting(const std::string& name, const std::string& otherwise) const {
   auto found = settings.find(name);
   return found == settings.end() ? otherwise : found->second;
 }

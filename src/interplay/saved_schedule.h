@@ -28,7 +28,7 @@ struct SavedSchedule {
   static Result<SavedSchedule> parse(std::string_view text);
 
   // The setting with this name; `otherwise` where there is none.
-  std::string setting(const std::string& name, std::string otherwise = "") const;
+  std::string setting(const std::string& name, const std::string& otherwise = "") const;
   // The same as a number. Code::invalid if it is none.
   Result<u64> number(const std::string& name, u64 otherwise) const;
 };
