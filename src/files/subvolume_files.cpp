@@ -175,17 +175,17 @@ Result<std::vector<DirectoryEntry>> SubvolumeFiles::sorted_entries(u64 dir) cons
   return entries;
 }
 
-Result<void> SubvolumeFiles::for_each(const Visit& visit) const {
+Result<void> SubvolumeFiles::for_each(const Visit& visit, u64 dir) const {
   struct Level {
     std::string path;  // with a slash at its end
     std::vector<DirectoryEntry> entries;
     std::size_t next = 0;
   };
-  TRY(visit("", {"", FT_DIR, ROOT_INO, 0, false}));
+  TRY(visit("", {"", FT_DIR, dir, 0, false}));
   std::vector<Level> levels;
-  levels.push_back({"", TRY(sorted_entries(ROOT_INO)), 0});
+  levels.push_back({"", TRY(sorted_entries(dir)), 0});
   // Linux allows a directory one name only. A second one may lead into a circle.
-  std::set<u64> entered = {ROOT_INO};
+  std::set<u64> entered = {dir};
   while (!levels.empty()) {
     Level& level = levels.back();
     if (level.next == level.entries.size()) {

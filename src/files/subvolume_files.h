@@ -64,10 +64,10 @@ class SubvolumeFiles {
   // Errors: Code::invalid if it is no symbolic link.
   Result<std::string> symlink_target(u64 ino) const;
 
-  // Every name in the order of a walk: a directory before what is in it, names by their bytes. The
-  // root directory comes first, with an empty path. Subvolumes in it are visited, not entered.
+  // Every name below `dir` in the order of a walk: a directory before what is in it, names by their
+  // bytes. `dir` itself comes first, with an empty path. Subvolumes in it are visited, not entered.
   using Visit = std::function<Result<void>(const std::string& path, const DirectoryEntry& entry)>;
-  Result<void> for_each(const Visit& visit) const;
+  Result<void> for_each(const Visit& visit, u64 dir = ROOT_INO) const;
 
  private:
   SubvolumeFiles(CommittedForest& forest, std::shared_ptr<const CommittedRoot> root)
