@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "base/bytes.h"
 #include "container/qcow2.h"
@@ -56,12 +57,18 @@ std::string list_of(const std::vector<Partition>& partitions) {
 }
 
 Result<std::unique_ptr<Device>> choose_partition(std::unique_ptr<Device> disk,
-                                                 std::optional<u32> wanted) {
+                                                 const ContainerOptions& options) {
+  std::optional<u32> wanted = options.partition;
   const PartitionTable table = TRY(read_partition_table(*disk));
   if (table.partitions.empty()) {
     if (wanted) return error(Code::invalid, "{} has no partitions", disk->name());
     return disk;
   }
+  std::vector<Partition> with_btrfs;
+  std::ranges::copy_if(table.partitions, std::back_inserter(with_btrfs), &Partition::is_btrfs);
+  if (!wanted && options.take_only_btrfs && with_btrfs.size() == 1)
+    wanted = with_btrfs.front().number;
+  if (!wanted && options.offered != nullptr) *options.offered = with_btrfs;
   if (!wanted)
     return error(Code::invalid, "{} is a disk with partitions ({}); choose one of them: {}",
                  disk->name(), table.kind, list_of(table.partitions));
@@ -91,7 +98,7 @@ Result<std::unique_ptr<Device>> open_container(std::unique_ptr<Device> device,
     }
   }
   if (has_btrfs_magic(*device) && !options.partition) return device;
-  return choose_partition(std::move(device), options.partition);
+  return choose_partition(std::move(device), options);
 }
 
 }  // namespace canopy

@@ -9,7 +9,11 @@
 namespace canopy {
 
 struct ContainerOptions {
-  std::optional<u32> partition;  // which, of a disk that has partitions
+  std::optional<u32> partition = std::nullopt;  // which, of a disk that has partitions
+  // Where none is chosen: takes the one that holds Btrfs, if no other does.
+  bool take_only_btrfs = false;
+  // Where to put the partitions that hold Btrfs if one has to be chosen.
+  std::vector<Partition>* offered = nullptr;
   UnpackLimits limits = {};
 };
 

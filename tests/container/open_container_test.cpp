@@ -40,6 +40,24 @@ TEST(OpenContainer, ListsThePartitionsWhereNoneWasChosen) {
   EXPECT_NE(wrong.find("has no partition 7, but: 1: "), std::string::npos) << wrong;
 }
 
+TEST(OpenContainer, TakesTheOnlyPartitionThatHoldsBtrfsWhereThatIsWanted) {
+  const std::vector<u8> disk = gpt_disk(small_filesystem());
+  std::vector<Partition> offered;
+  ContainerOptions options{.take_only_btrfs = true, .offered = &offered};
+  EXPECT_TRUE(open_container(memory_device(disk), options).ok());
+  EXPECT_TRUE(offered.empty());
+  // Where it is not, it is offered.
+  options.take_only_btrfs = false;
+  EXPECT_FALSE(open_container(memory_device(disk), options).ok());
+  ASSERT_EQ(offered.size(), 1U);
+  EXPECT_EQ(offered[0].number, 2U);
+  // Of a disk without Btrfs nothing is.
+  offered.clear();
+  options.take_only_btrfs = true;
+  EXPECT_FALSE(open_container(memory_device(gpt_disk(std::vector<u8>(1 << 20))), options).ok());
+  EXPECT_TRUE(offered.empty());
+}
+
 TEST(OpenContainer, SaysWhatAFileIsThatIsNoImage) {
   auto refusal = [](std::string_view magic, std::size_t at = 0) {
     std::vector<u8> bytes(4096);
