@@ -4,13 +4,16 @@
 import { Mirror } from './mirror.js';
 import { missingParts, showProblem, showStarted } from './shell.js';
 import { Script } from './script.js';
-import { Results, UserFiles, changedImage, choosePlace, download, save } from './storage.js';
+import {
+  Results, UserFiles, canChoosePlace, changedImage, changedName, choosePlace, download, save,
+} from './storage.js';
 
 const canvas = document.getElementById('canvas');
 const fileInput = document.getElementById('files');
 
 class Page {
   constructor() {
+    this.name = crypto.randomUUID();
     this.requests = new Map(); // what was asked of the program and not answered
     this.lastRequest = 0;
     this.frames = 0;
@@ -19,7 +22,7 @@ class Page {
     this.pollWanted = false;
     this.timer = 0;
     // The files of the image that is open, as they were given, and their numbers; without files it
-    // is the sample.
+    // is the sample, or the files only hold the devices.
     this.image = { files: [], numbers: [] };
   }
 
@@ -37,10 +40,12 @@ class Page {
       });
     this.followTheme();
     this.program.ccall('page_restore_splits', null, ['string'], [readStored('splits') ?? '']);
+    this.program._page_set_saving(canChoosePlace() ? 1 : 0, readStored('ask-place') === 'yes' ? 1 : 0);
     this.followSize();
     this.followInput();
     this.followDrops();
     this.program._page_start();
+    this.followHistory();
     showStarted();
     canvas.focus();
     this.wantFrames();
@@ -55,10 +60,21 @@ class Page {
       openSample: () => this.openSample(),
       createResult: (token) => this.createResult(token),
       discardResult: (number) => this.results.discard(number).catch(() => {}),
-      download: (number, name) => this.download(number, name),
+      download: (number, name, ask) => this.download(number, name, ask),
       mirror: (text) => this.mirror?.show(JSON.parse(text)),
       saveImage: () => this.saveImage(),
       copy: (text) => navigator.clipboard?.writeText(text).catch(() => {}),
+      navigate: (entry, fragment, replace) => {
+        // Names of this page only: an entry that an earlier visit left is followed as a link.
+        const state = { entry, page: this.name };
+        const address = fragment === '' ? location.pathname + location.search : `#${fragment}`;
+        try {
+          if (replace) history.replaceState(state, '', address);
+          else history.pushState(state, '', address);
+        } catch {
+          // Browsers refuse more than some hundred entries in a short time.
+        }
+      },
       setCursor: (name) => {
         canvas.style.cursor = name;
       },
@@ -160,6 +176,16 @@ class Page {
     });
   }
 
+  followHistory() {
+    const visit = (state) => {
+      const entry = state?.page === this.name ? state.entry : 0;
+      this.program.ccall('page_visit', null, ['number', 'string'], [entry, location.hash.slice(1)]);
+      this.wantFrames();
+    };
+    addEventListener('popstate', (event) => visit(event.state));
+    if (location.hash) visit(null);
+  }
+
   // ---- Files in ----
   followDrops() {
     const hover = (over) => {
@@ -196,7 +222,7 @@ class Page {
     });
     try {
       const summary = await this.request((id) => this.program._page_open(id, ask ? 1 : 0));
-      this.imageIs(files, numbers);
+      this.imageIs(summary.wrapped ? [] : files, numbers);
       return summary;
     } catch (error) {
       this.files.remove(numbers);
@@ -308,17 +334,23 @@ class Page {
       [token, number, problem]);
     this.wake();
   }
-  async download(number, name) {
+  async download(number, name, ask) {
     try {
-      download(await this.results.finish(number), name);
+      // The dialog opens for a moment after a click only, so it comes first.
+      const place = ask ? await choosePlace(name) : null;
+      const file = await this.results.finish(number);
+      if (place) await file.stream().pipeTo(await place.createWritable());
+      else download(file, name);
     } catch (error) {
-      this.tell(`The download failed: ${error.message}`);
+      // Who closes the browser's dialog knows it.
+      if (error.name !== 'AbortError') this.tell(`The download failed: ${error.message}`);
     }
   }
   async saveImage() {
     try {
       // The dialog opens for a moment after a click only, so it comes first.
-      const place = await choosePlace(this.image.files);
+      const { files } = this.image;
+      const place = files.length === 1 ? await choosePlace(changedName(files[0].name)) : null;
       for (const file of await this.changedFiles()) await save(file, place);
     } catch (error) {
       // Who closes the browser's dialog knows it.

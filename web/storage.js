@@ -118,13 +118,12 @@ export function changedImage({ name, size, runs }, base, pieces) {
 }
 
 // "disk.img" -> "disk-balanced.img".
-const changedName = (name) => name.replace(/(\.[^.]*)?$/, '-balanced$1');
+export const changedName = (name) => name.replace(/(\.[^.]*)?$/, '-balanced$1');
 
-// Asks where a changed image is to be saved, where the browser can; null: among the downloads.
-export async function choosePlace(files) {
-  if (!globalThis.showSaveFilePicker || files.length !== 1) return null;
-  return showSaveFilePicker({ suggestedName: changedName(files[0].name) });
-}
+// Asks where a file is to be saved, where the browser can; null: among the downloads.
+export const canChoosePlace = () => Boolean(globalThis.showSaveFilePicker);
+export const choosePlace = async (suggestedName) => (
+  canChoosePlace() ? showSaveFilePicker({ suggestedName }) : null);
 
 export async function save(file, place) {
   if (place) await file.stream().pipeTo(await place.createWritable());

@@ -21,7 +21,7 @@ constexpr u64 most_changes = sizeof(void*) == 4 ? u64{2560} << 20 : ~u64{0};
 }  // namespace
 
 Result<void> Session::open_shared(Shared& shared, const OpenDevices& open_devices) {
-  std::vector<std::unique_ptr<Device>> bases = TRY(open_devices());
+  std::vector<std::unique_ptr<Device>> bases = TRY(open_devices(shared.opening));
   std::vector<std::unique_ptr<Device>> devices;
   const u64 limit = most_changes / std::max<std::size_t>(bases.size(), 1);
   for (std::unique_ptr<Device>& base : bases) {
@@ -29,13 +29,16 @@ Result<void> Session::open_shared(Shared& shared, const OpenDevices& open_device
     shared.overlays.push_back(overlay.get());
     devices.push_back(std::move(overlay));
   }
-  shared.filesystem = closed_on_a_thread(TRY(Filesystem::open(std::move(devices))));
+  shared.filesystem = closed_on_a_thread(
+      TRY(Filesystem::open(std::move(devices), shared.opening.choice.filesystem)));
   shared.next_summary = std::make_shared<ImageSummary>(TRY(summarize(*shared.filesystem)));
   return {};
 }
 
-std::shared_ptr<Session> Session::open(OpenDevices open_devices, Changed changed) {
+std::shared_ptr<Session> Session::open(OpenDevices open_devices, Changed changed,
+                                       const OpenChoice& choice) {
   auto shared = std::make_shared<Shared>();
+  shared->opening.choice = choice;
   std::thread([shared, changed, open_devices = std::move(open_devices)] {
     Result<void> result = open_shared(*shared, open_devices);
     if (!result.ok()) shared->problem = std::move(result).error();
@@ -48,6 +51,7 @@ std::shared_ptr<Session> Session::open(OpenDevices open_devices, Changed changed
 void Session::begin_use() {
   CHECK(state() == State::open);
   if (summary_ == nullptr) CHECK(renew());
+  lookups_ = std::make_unique<Lookups>(shared_->filesystem, changed_);
 }
 
 bool Session::renew() {
@@ -107,17 +111,39 @@ Result<std::shared_ptr<CheckJob>> Session::check(const SendRequest& request) {
 Result<std::shared_ptr<BalanceJob>> Session::balance(const BalanceRequest& request, bool dry_run,
                                                      bool while_sending) {
   if (is_balancing()) return error(Code::would_block, "a balance is running already");
+  if (shared_->filesystem->is_earlier_commit() || shared_->opening.choice.filesystem.super_copy) {
+    return error(Code::unsupported,
+                 "the filesystem is shown as an earlier commit left it: open its last commit to "
+                 "balance it");
+  }
   if (auto checking = check_.lock(); checking != nullptr && !has_ended(checking->state())) {
     return error(Code::would_block, "a stream is being checked: balance when that has ended");
   }
   if (auto saving = image_.lock(); saving != nullptr && !has_ended(saving->state())) {
     return error(Code::would_block, "the changed image is being saved: balance when it is there");
   }
+  if (auto checking = consistency_.lock(); checking != nullptr && !checking->snapshot().ended()) {
+    return error(Code::would_block, "the filesystem is being checked: balance when that has ended");
+  }
   std::function<bool()> again;
   if (while_sending) again = [sending = sending_] { return sending->load() > 0; };
   auto job = BalanceJob::start(shared_->filesystem, request, dry_run, changed_, std::move(again));
   balance_ = job;
   return job;
+}
+
+Result<std::shared_ptr<ConsistencyJob>> Session::check_consistency(bool with_data) {
+  if (is_balancing()) {
+    return error(Code::would_block, "a balance is running: check when it has ended");
+  }
+  auto job = ConsistencyJob::start(shared_->filesystem, with_data, changed_);
+  consistency_ = job;
+  return job;
+}
+
+std::shared_ptr<ExportJob> Session::export_files(ExportRequest request,
+                                                 std::shared_ptr<StreamFile> file) {
+  return ExportJob::start(shared_->filesystem, std::move(request), std::move(file), changed_);
 }
 
 Result<std::shared_ptr<ImageJob>> Session::save_image(std::shared_ptr<StreamFile> file,

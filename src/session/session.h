@@ -17,8 +17,12 @@
 #include "session/balance_job.h"
 #include "session/block_views.h"
 #include "session/check_job.h"
+#include "session/consistency_job.h"
+#include "session/export_job.h"
 #include "session/image_job.h"
 #include "session/image_summary.h"
+#include "session/lookups.h"
+#include "session/opening.h"
 #include "session/send_job.h"
 
 namespace canopy {
@@ -27,16 +31,20 @@ class Session {
  public:
   enum class State { opening, open, failed };
   using Changed = std::function<void()>;
-  using OpenDevices = std::function<Result<std::vector<std::unique_ptr<Device>>>()>;
+  using OpenDevices = std::function<Result<std::vector<std::unique_ptr<Device>>>(Opening&)>;
 
   // Starts to open the devices of one image, which `open_devices` gives; it is called on a thread.
-  static std::shared_ptr<Session> open(OpenDevices open_devices, Changed changed);
+  static std::shared_ptr<Session> open(OpenDevices open_devices, Changed changed,
+                                       const OpenChoice& choice = {});
   // A job that is dropped is cancelled; the others go on to their end.
-  ~Session() = default;
+  ~Session() { shared_->opening.cancelled = true; }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
   State state() const { return shared_->state.load(std::memory_order_acquire); }
   // Why it could not be opened. REQUIRES: state() is failed.
   const Error& problem() const { return *shared_->problem; }
+  const Opening& opening() const { return shared_->opening; }
   // To be called before anything else once state() is open.
   void begin_use();
 
@@ -46,6 +54,8 @@ class Session {
   const ImageSummary& summary() const { return *summary_; }
   // nullptr while the block is being read.
   BlockViewPtr find_block(const BlockAddress& address) { return views_->find(address); }
+  // Folders, files and the like. Keys name the generation of summary().
+  Lookups& lookups() { return *lookups_; }
   // Takes what commits have changed since the last look, a moment after they did. True if summary()
   // is a new one, and all blocks may have moved.
   bool renew();
@@ -58,6 +68,8 @@ class Session {
   // again and again until no send is running.
   Result<std::shared_ptr<BalanceJob>> balance(const BalanceRequest& request, bool dry_run,
                                               bool while_sending = false);
+  Result<std::shared_ptr<ConsistencyJob>> check_consistency(bool with_data);
+  std::shared_ptr<ExportJob> export_files(ExportRequest request, std::shared_ptr<StreamFile> file);
   // `whole`: the page does not have the image as files.
   Result<std::shared_ptr<ImageJob>> save_image(std::shared_ptr<StreamFile> file, bool whole);
 
@@ -70,6 +82,7 @@ class Session {
   // Written by the thread that opens, before `state` says that it has.
   struct Shared {
     std::atomic<State> state{State::opening};
+    Opening opening;
     std::optional<Error> problem;
     std::shared_ptr<Filesystem> filesystem;
     std::vector<OverlayDevice*> overlays;  // the filesystem's devices, in the order given
@@ -88,10 +101,12 @@ class Session {
   Changed changed_;
   std::shared_ptr<const ImageSummary> summary_;
   std::unique_ptr<BlockViews> views_;
+  std::unique_ptr<Lookups> lookups_;
   std::shared_ptr<std::atomic<u32>> sending_ = std::make_shared<std::atomic<u32>>(0);
   std::weak_ptr<BalanceJob> balance_;
   std::weak_ptr<CheckJob> check_;
   std::weak_ptr<ImageJob> image_;
+  std::weak_ptr<ConsistencyJob> consistency_;
 };
 
 }  // namespace canopy

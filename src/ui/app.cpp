@@ -14,80 +14,6 @@ constexpr std::size_t most_messages = 500;
 
 }  // namespace
 
-void App::open(std::string name, bool ask, OpenSession open_session, Opened opened) {
-  PendingOpen next{std::move(name), std::move(open_session), std::move(opened)};
-  if (pending_open_ && pending_open_->opened) {
-    pending_open_->opened(error(Code::cancelled, "another image was opened"));
-  }
-  pending_open_.reset();
-  if (ask && session_ != nullptr) {
-    pending_open_ = std::move(next);
-    return;
-  }
-  begin_open(std::move(next));
-}
-
-void App::answer_pending_open(bool yes) {
-  if (!pending_open_) return;
-  PendingOpen next = std::move(*pending_open_);
-  pending_open_.reset();
-  if (yes) {
-    begin_open(std::move(next));
-  } else if (next.opened) {
-    next.opened(error(Code::cancelled, "the image that was open stays open"));
-  }
-}
-
-void App::begin_open(PendingOpen next) {
-  cancel_opening();
-  open_problem_.clear();
-  opening_name_ = std::move(next.name);
-  opened_ = std::move(next.opened);
-  opening_ = next.open_session([host = &host_] { host->wake(); });
-}
-
-void App::cancel_opening() {
-  if (opening_ == nullptr) return;
-  opening_.reset();
-  if (Opened opened = std::move(opened_)) opened(error(Code::cancelled, "opening was cancelled"));
-}
-
-void App::finish_open() {
-  std::shared_ptr<Session> next = std::move(opening_);
-  opening_.reset();
-  Opened opened = std::move(opened_);
-  opened_ = nullptr;
-  if (next->state() == Session::State::failed) {
-    open_problem_ = next->problem().to_string();
-    tell(fmt::format("{} could not be opened: {}", opening_name_, open_problem_), true);
-    if (opened) opened(next->problem());
-    return;
-  }
-  drop_jobs();
-  next->begin_use();
-  session_ = std::move(next);
-  image_version_++;
-  image_name_ = opening_name_;
-  history_ = History();
-  form = SendForm();
-  const ImageSummary& summary = session_->summary();
-  tell(fmt::format("Opened {}: {}, generation {}.", image_name_,
-                   count_text(summary.subvolumes.all().size(), "subvolume", "subvolumes"),
-                   summary.generation));
-  for (const std::string& warning : summary.warnings)
-    tell(warning, true);
-  // The newest read-only snapshot is what a person most likely came to send.
-  const Subvolume* newest = nullptr;
-  for (const Subvolume& subvolume : summary.subvolumes.all()) {
-    if (!subvolume.is_read_only() || subvolume.deleted) continue;
-    if (newest == nullptr || subvolume.creation_transid() >= newest->creation_transid()) {
-      newest = &subvolume;
-    }
-  }
-  if (newest != nullptr) choose_subvolume(newest->id);
-  if (opened) opened({});
-}
-
 void App::drop_jobs() {
   for (SendEntry& entry : sends_) {
     entry.job->cancel();
@@ -96,6 +22,9 @@ void App::drop_jobs() {
   sends_.clear();
   if (balance_ && !balance_->end_was_told && balance_ended) balance_ended(*balance_);
   balance_.reset();
+  export_.reset();
+  consistency_.reset();
+  searched_ = {};
   saving_image_.reset();
   if (Saved saved = std::move(image_saved_)) {
     saved(error(Code::cancelled, "another image was opened"));
@@ -150,39 +79,47 @@ void App::start_send(const SendRequest& request, Started started) {
     if (started) started(error(Code::invalid, "no image is open"));
     return;
   }
+  ask_for_file([this, request, started = std::move(started)](Result<i32> file) {
+    begin_send(request, started, std::move(file));
+  });
+}
+
+void App::ask_for_file(GotFile got) {
   const u32 token = ++last_token_;
-  waiting_sends_[token] = {request, std::move(started)};
+  waiting_for_file_[token] = std::move(got);
   host_.create_result(token);
 }
 
 void App::result_created(u32 token, i32 number, const std::string& problem) {
-  auto found = waiting_sends_.find(token);
-  if (found == waiting_sends_.end()) return;
-  const WaitingSend waiting = std::move(found->second);
-  waiting_sends_.erase(found);
+  auto found = waiting_for_file_.find(token);
+  if (found == waiting_for_file_.end()) return;
+  const GotFile got = std::move(found->second);
+  waiting_for_file_.erase(found);
+  if (problem.empty()) return got(number);
+  got(error(Code::io, "there is no place for the stream: {}", problem));
+}
+
+void App::begin_send(const SendRequest& request, const Started& started, Result<i32> file) {
   const auto refuse = [&](Error refusal) {
     tell(refusal.to_string(), true);
-    if (waiting.started) waiting.started(std::move(refusal));
+    if (started) started(std::move(refusal));
   };
-  if (!problem.empty()) {
-    return refuse(error(Code::io, "there is no place for the stream: {}", problem));
-  }
+  if (!file.ok()) return refuse(std::move(file).error());
   if (session_ == nullptr) return refuse(error(Code::invalid, "no image is open"));
 
   SendEntry entry;
   entry.number = ++last_send_;
-  entry.file = number;
-  const std::string name = subvolume_name(waiting.request.subvolume);
-  const std::string parent =
-      waiting.request.parent ? subvolume_name(*waiting.request.parent) : std::string();
+  entry.file = file.value();
+  const std::string name = subvolume_name(request.subvolume);
+  const std::string parent = request.parent ? subvolume_name(*request.parent) : std::string();
   entry.subject = parent.empty() ? name : fmt::format("{}, from {}", name, parent);
   entry.file_name = stream_file_name(name, parent);
-  auto job = session_->send(waiting.request, host_.result_file(number));
+  auto job = session_->send(request, host_.result_file(entry.file));
   if (!job.ok()) return refuse(std::move(job).error());
   entry.job = std::move(job).value();
   tell(fmt::format("Sending {}.", entry.subject));
   sends_.push_back(std::move(entry));
-  if (waiting.started) waiting.started(sends_.back().number);
+  if (started) started(sends_.back().number);
 }
 
 void App::check_send() {
@@ -201,11 +138,13 @@ const SendEntry* App::find_send(u32 number) const {
   return nullptr;
 }
 
-void App::select(Selection selection) { history_.go(selection); }
-
 void App::poll() {
   if (opening_ != nullptr && opening_->state() != Session::State::opening) finish_open();
   poll_sends();
+  poll_export();
+  poll_search();
+  complete_link();
+  poll_consistency();
   poll_balance();
   if (session_ != nullptr && session_->renew()) image_version_++;
   if (saving_image_ != nullptr && has_ended(saving_image_->state())) {
@@ -356,20 +295,20 @@ std::string App::subvolume_name(u64 id) const {
                               : shown_name(subvolume->display_name());
 }
 
+std::string clean_file_name(const std::string& path) {
+  std::string name = path.substr(path.rfind('/') == path.npos ? 0 : path.rfind('/') + 1);
+  std::replace_if(
+      name.begin(), name.end(),
+      [](char c) {
+        return static_cast<u8>(c) < 0x20 || std::string("<>:\"\\|?*").find(c) != std::string::npos;
+      },
+      '_');
+  return name;
+}
+
 std::string stream_file_name(const std::string& subvolume, const std::string& parent) {
-  const auto clean = [](const std::string& path) {
-    std::string name = path.substr(path.rfind('/') == path.npos ? 0 : path.rfind('/') + 1);
-    std::replace_if(
-        name.begin(), name.end(),
-        [](char c) {
-          return static_cast<u8>(c) < 0x20 ||
-                 std::string("<>:\"\\|?*").find(c) != std::string::npos;
-        },
-        '_');
-    return name;
-  };
-  const std::string from = parent.empty() ? "" : "-from-" + clean(parent);
-  return clean(subvolume) + from + ".btrfs-stream";
+  const std::string from = parent.empty() ? "" : "-from-" + clean_file_name(parent);
+  return clean_file_name(subvolume) + from + ".btrfs-stream";
 }
 
 }  // namespace canopy::ui

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "session/session.h"
@@ -26,6 +27,14 @@ struct SendEntry {
   bool end_was_told = false;
   std::shared_ptr<CheckJob> check;  // the one that was started last
   bool check_was_told = false;
+};
+
+// A file or a folder that is taken out of the image.
+struct ExportEntry {
+  i32 file = 0;  // of the result
+  std::shared_ptr<ExportJob> job;
+  std::string file_name;  // under which it is downloaded
+  bool end_was_told = false;
 };
 
 // A balance that was started, or a dry run.
@@ -66,7 +75,7 @@ class App {
  public:
   using Opened = std::function<void(Result<void>)>;
   using Started = std::function<void(Result<u32>)>;  // the job's number
-  using OpenSession = std::function<std::shared_ptr<Session>(Session::Changed)>;
+  using OpenSession = std::function<std::shared_ptr<Session>(Session::Changed, const OpenChoice&)>;
 
   explicit App(Host& host) : host_(host) {}
 
@@ -78,15 +87,28 @@ class App {
     std::string name;
     OpenSession open_session;
     Opened opened;
+    OpenChoice choice;
+    bool asks = false;
   };
   const std::optional<PendingOpen>& pending_open() const { return pending_open_; }
   void answer_pending_open(bool yes);
   void cancel_opening();
+  // A disk of which one of several partitions has to be chosen.
+  struct PartitionChoice {
+    PendingOpen open;
+    std::vector<Partition> partitions;
+  };
+  const std::optional<PartitionChoice>& partition_choice() const { return partition_choice_; }
+  void choose_partition(std::optional<u32> number);  // none: it is not opened
+  // Opens the same image by another copy of its superblock, or as an earlier commit left it.
+  void reopen(const OpenOptions& options);
 
   Session* session() const { return session_.get(); }  // the open one, or nullptr
   const std::string& image_name() const { return image_name_; }
   bool is_opening() const { return opening_ != nullptr; }
   const std::string& opening_name() const { return opening_name_; }
+  // How much of a packed image was unpacked, 0 to 1; nullopt where nothing is unpacked.
+  std::optional<double> unpacked() const;
   // Why the last image could not be opened; empty if it could.
   const std::string& open_problem() const { return open_problem_; }
   void dismiss_problem() { open_problem_.clear(); }
@@ -107,7 +129,20 @@ class App {
   const SendEntry* current_send() const { return sends_.empty() ? nullptr : &sends_.back(); }
   // Receives the stream of the current send in memory, and compares.
   void check_send();
-  void download(const SendEntry& entry) { host_.download(entry.file, entry.file_name); }
+  void download(const SendEntry& entry) {
+    host_.download(entry.file, entry.file_name, can_ask_place && asks_place);
+  }
+  bool can_ask_place = false;  // the browser can ask where to save
+  bool asks_place = false;     // and the person wants that
+
+  // ---- Files ----
+  // Takes a file or folder out of the image and downloads it under that name once it is whole.
+  void start_export(const ExportRequest& request, const std::string& file_name);
+  const ExportEntry* current_export() const { return export_ ? &*export_ : nullptr; }
+
+  // ---- Checking the filesystem ----
+  void start_check(bool with_data);
+  ConsistencyJob* consistency() const { return consistency_.get(); }  // the last, or nullptr
 
   // ---- Balancing ----
   BalanceForm balance_form;
@@ -122,12 +157,28 @@ class App {
   bool is_saving_image() const { return saving_image_ != nullptr; }
 
   // ---- What is looked at ----
-  const Selection& selection() const { return history_.current(); }
-  void select(Selection selection);
+  // Which of the views in the middle is shown.
+  View view() const { return history_.current().view; }
+  void show(View view) { select(selection(), view); }
+  // Finds what a person means (session/search.h), selects it and shows it.
+  void go_to(const std::string& text);
+  // The same, in the inspector alone: the view stays.
+  void inspect(const std::string& text);
+  bool is_searching() const { return !searched_.text.empty(); }
+  // A place that was found and should be brought into view; once.
+  std::optional<Place> take_revealed() { return std::exchange(revealed_, std::nullopt); }
+  const Selection& selection() const { return history_.current().selection; }
+  void select(const Selection& selection) { select(selection, view()); }
+  void select(const Selection& selection, View view);
   bool can_go_back() const { return history_.can_go_back(); }
   bool can_go_forward() const { return history_.can_go_forward(); }
-  void go_back() { history_.go_back(); }
-  void go_forward() { history_.go_forward(); }
+  // Through the browser's history, which has the same entries and calls visit().
+  void go_back() { host_.go_in_history(-1); }
+  void go_forward() { host_.go_in_history(1); }
+  // The browser is at this entry now, or, if the page made none, at a link.
+  void visit(u64 entry, const std::string& fragment);
+  // The place as a link (ui/link.h).
+  std::string link() const;
 
   // ---- From the page ----
   void result_created(u32 token, i32 number, const std::string& problem);
@@ -149,11 +200,16 @@ class App {
   u32 image_version() const { return image_version_; }
 
  private:
+  void ask_before_open(PendingOpen open);
   void begin_open(PendingOpen open);
   void finish_open();
   void drop_jobs();
   void poll_sends();
+  void begin_send(const SendRequest& request, const Started& started, Result<i32> file);
   void tell_check(const SendEntry& entry);
+  void poll_export();
+  void poll_search();
+  void poll_consistency();
   void poll_balance();
   std::string subvolume_name(u64 id) const;
 
@@ -162,28 +218,43 @@ class App {
   std::string image_name_;
   std::shared_ptr<Session> opening_;
   std::string opening_name_;
+  OpenSession opening_session_;
+  bool opening_asks_ = false;
   Opened opened_;
+  OpenSession open_session_;  // of the image that is open
+  std::optional<PartitionChoice> partition_choice_;
   std::optional<PendingOpen> pending_open_;
   std::string open_problem_;
 
-  struct WaitingSend {
-    SendRequest request;
-    Started started;
-  };
-  std::map<u32, WaitingSend> waiting_sends_;  // for their file, by token
+  // Asks the page for a file for a result.
+  using GotFile = std::function<void(Result<i32>)>;
+  void ask_for_file(GotFile got);
+  std::map<u32, GotFile> waiting_for_file_;  // by token
   u32 last_token_ = 0;
   u32 last_send_ = 0;
   std::vector<SendEntry> sends_;
+  std::optional<ExportEntry> export_;
+  std::shared_ptr<ConsistencyJob> consistency_;
+  bool consistency_was_told_ = false;
   u32 last_balance_ = 0;
   std::optional<BalanceEntry> balance_;
   std::shared_ptr<ImageJob> saving_image_;
   Saved image_saved_;
   u32 image_version_ = 0;
   History history_;
+  void follow_link();
+  void complete_link();
+  bool link_lacks_key_ = false;  // the browser's entry names the block of the item
+  std::string link_to_follow_;   // once an image is open
+  SearchKey searched_;           // its text is empty if nothing is searched
+  bool searched_stays_ = false;  // the view stays
+  std::optional<Place> revealed_;
   std::vector<Message> messages_;
 };
 
 // Under which name a stream is saved: the last part of its path, without what file systems refuse.
 std::string stream_file_name(const std::string& subvolume, const std::string& parent);
+// The last part of a path, without what file systems refuse.
+std::string clean_file_name(const std::string& path);
 
 }  // namespace canopy::ui

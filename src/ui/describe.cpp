@@ -33,6 +33,12 @@ std::string describe_selection(const ImageSummary& summary, const std::string& i
       if (subvolume != nullptr) step(shown_name(subvolume->display_name()));
       break;
     }
+    case Selection::Kind::file: {
+      const Subvolume* subvolume = summary.subvolumes.find(selection.subvolume);
+      if (subvolume != nullptr) step(shown_name(subvolume->display_name()));
+      step(fmt::format("inode {}", selection.ino));
+      break;
+    }
     case Selection::Kind::command:
       step(fmt::format("command {}", grouped(selection.command)));
       break;

@@ -55,6 +55,15 @@ inline constexpr const char* zoom_in = "\xee\xae\x81";        // U+EB81
 inline constexpr const char* zoom_out = "\xee\xae\x82";       // U+EB82
 inline constexpr const char* camera = "\xee\xab\x9a";         // U+EADA
 inline constexpr const char* output = "\xee\xae\x9d";         // U+EB9D
+inline constexpr const char* file = "\xee\xa9\xbb";           // U+EA7B
+inline constexpr const char* folder = "\xee\xaa\x83";         // U+EA83
+inline constexpr const char* repo = "\xee\xa9\xa2";           // U+EA62
+inline constexpr const char* arrow_up = "\xee\xaa\xa1";       // U+EAA1
+inline constexpr const char* symlink = "\xee\xab\xae";        // U+EAEE
+inline constexpr const char* checklist = "\xee\xaa\xb3";      // U+EAB3
+inline constexpr const char* terminal = "\xee\xaa\x85";       // U+EA85
+inline constexpr const char* history = "\xee\xaa\x82";        // U+EA82
+inline constexpr const char* save_as = "\xee\xad\x8a";        // U+EB4A
 }  // namespace icon
 
 }  // namespace canopy::ui

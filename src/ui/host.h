@@ -19,11 +19,17 @@ class Host {
   // Makes a file for a result; App::result_created answers with the token.
   virtual void create_result(u32 token) = 0;
   virtual std::shared_ptr<StreamFile> result_file(i32 number) = 0;
-  // Saves a result that is whole as the user's file.
-  virtual void download(i32 number, const std::string& name) = 0;
+  // Saves a result that is whole as the user's file; `ask`: where they say.
+  virtual void download(i32 number, const std::string& name, bool ask) = 0;
   // Saves the changed image as the user's files.
   virtual void save_image() = 0;
   virtual void copy(const std::string& text) = 0;
+  // Copies the address of the page as it is, with its fragment.
+  virtual void copy_link() = 0;
+  // The browser's history: a new entry, or another name for the one it is at; and moving in it,
+  // which ends in App::visit().
+  virtual void navigate(u64 entry, const std::string& fragment, bool replace) = 0;
+  virtual void go_in_history(int steps) = 0;
   // Remembers a setting until the next visit.
   virtual void store(const std::string& key, const std::string& value) = 0;
   // Somebody has news: App::poll() is to be called soon, and a frame drawn. Any thread.

@@ -76,6 +76,18 @@ void InspectorPanel::refresh(const Frame& frame) {
       if (is_there_) inspection_ = *inspection;
       break;
     }
+    case Selection::Kind::file: {
+      const auto details = app.session()->lookups().file.find(
+          {{selection.subvolume, selection.ino}, app.session()->summary().generation});
+      is_there_ = details != nullptr;
+      if (!is_there_ || !details->place) return;
+      const BlockViewPtr view = app.session()->find_block(details->place->block);
+      is_there_ = view != nullptr;
+      const u32 slot = details->place->slot.value_or(0);
+      if (!is_there_ || slot >= view->entries.size()) return;
+      inspection_ = inspect_item(*view, slot, context_of(app.session()->summary()));
+      break;
+    }
     case Selection::Kind::superblock: {
       inspection_ = inspect_superblock(app.session()->summary().superblock, SUPER_OFFSETS[0]);
       break;

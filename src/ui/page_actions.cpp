@@ -7,8 +7,9 @@ namespace canopy::ui {
 
 namespace {
 
-// The windows that F6 goes through, in reading order.
-constexpr const char* windows[] = {"Bar", "Filesystem", "Jobs", "Trees", "Inspector", "Tables"};
+// The windows that F6 goes through, in reading order; the one without a name is the view that is
+// shown.
+constexpr const char* windows[] = {"Bar", "Filesystem", "Jobs", "Views", "", "Inspector", "Tables"};
 constexpr int window_count = static_cast<int>(std::size(windows));
 
 }  // namespace
@@ -20,7 +21,9 @@ void Shell::focus_panel(int step) {
   }
   int& at = panels_->focused_panel;
   at = at < 0 ? (step > 0 ? 0 : window_count - 1) : (at + step + window_count) % window_count;
-  ImGui::SetWindowFocus(windows[at]);
+  const bool is_view = windows[at][0] == 0;
+  ImGui::SetWindowFocus(is_view ? view_names()[static_cast<std::size_t>(app_.view())].c_str()
+                                : windows[at]);
 }
 
 std::vector<Action> Shell::actions() {
@@ -34,6 +37,8 @@ std::vector<Action> Shell::actions() {
   add("Image", "Open image", "Ctrl+O", ImGuiMod_Ctrl | ImGuiKey_O, true,
       [this] { app_.host().choose_files(); });
   add("Image", "Open the sample", "", 0, true, [this] { app_.host().open_sample(); });
+  add("Image", "Open as of another commit", "", 0, open,
+      [&panels] { panels.subvolumes.choose_commit = true; });
   add("Image", "Show the superblock", "", 0, open, [this] {
     Selection selection;
     selection.kind = Selection::Kind::superblock;
@@ -44,6 +49,16 @@ std::vector<Action> Shell::actions() {
       [this] { app_.go_back(); });
   add("View", "Forward", "Alt+Right", ImGuiMod_Alt | ImGuiKey_RightArrow, app_.can_go_forward(),
       [this] { app_.go_forward(); });
+  add("View", "Copy a link to this place", "", 0, open, [this] { app_.host().copy_link(); });
+  add("View", "Search path, inode, key or address", "/", ImGuiKey_Slash, open, [&panels] {
+    ImGui::SetWindowFocus("Bar");
+    panels.focus_search = true;
+  });
+  for (std::size_t i = 0; i < view_names().size(); i++) {
+    static constexpr const char* keys[] = {"1", "2", "3", "4", "5"};
+    all.push_back({"View", view_names()[i], keys[i], ImGuiKey_1 + static_cast<int>(i), open,
+                   [this, i] { app_.show(static_cast<View>(i)); }});
+  }
   add("View", "Show all trees", "F", ImGuiKey_F, open, [&panels] { panels.trees.fit(); });
   add("View", "Zoom in", "+", ImGuiKey_KeypadAdd, open, [&panels] { panels.trees.zoom(2); });
   add("View", "Zoom out", "-", ImGuiKey_Minus, open, [&panels] { panels.trees.zoom(0.5); });
@@ -82,6 +97,17 @@ void Shell::add_job_actions(std::vector<Action>& all) {
   add("Send", "Cancel the send", sending, [this] { app_.current_send()->job->cancel(); });
   add("Send", "Download the stream", sent, [this] { app_.download(*app_.current_send()); });
   add("Send", "Check the stream", sent && !balancing, [this] { app_.check_send(); });
+  const ConsistencyJob* checked = app_.consistency();
+  const bool checking = checked != nullptr && !checked->snapshot().ended();
+  add("Check", "Check the filesystem", quiet && !checking, [this] {
+    app_.show(View::check);
+    app_.start_check(false);
+  });
+  add("Check", "Check the filesystem and all data", quiet && !checking, [this] {
+    app_.show(View::check);
+    app_.start_check(true);
+  });
+  add("Check", "Cancel the check", checking, [this] { app_.consistency()->cancel(); });
   const auto request = app_.balance_form.request();
   const bool ready = quiet && request.ok();
   add("Balance", "Balance with the filters of the panel", ready,

@@ -6,9 +6,12 @@
 #include <vector>
 
 #include "session/command_rows.h"
-#include "ui/axis.h"
+#include "ui/check_panel.h"
+#include "ui/difference_panel.h"
+#include "ui/files_panel.h"
 #include "ui/palette.h"
-#include "ui/tree_layout.h"
+#include "ui/space_panel.h"
+#include "ui/trees_panel.h"
 #include "ui/widgets.h"
 
 namespace canopy::ui {
@@ -26,6 +29,7 @@ class StartPanel {
 class SubvolumesPanel {
  public:
   void draw(const Frame& frame, const Rect& rect);
+  bool choose_commit = false;  // somebody asked for another commit
 
  private:
   void draw_facts(const Frame& frame);
@@ -42,6 +46,7 @@ class SendPanel {
   void draw_parent(const Frame& frame);
   void draw_progress(const Frame& frame, const SendEntry& entry, const SendJobSnapshot& snapshot);
   void draw_result(const Frame& frame, const SendEntry& entry, const SendJobSnapshot& snapshot);
+  void draw_ask_place(const Frame& frame);
   void draw_check(const Frame& frame, const SendEntry& entry,
                   std::vector<std::pair<std::string, std::string>>& mirrored);
   void draw_histogram(const Frame& frame, const SendEntry& entry);
@@ -61,46 +66,6 @@ class BalancePanel {
   void draw_result(const Frame& frame, const BalanceEntry& entry,
                    const BalanceJobSnapshot& snapshot);
   void draw_saving(const Frame& frame);
-};
-
-// The canvas with all trees.
-class TreesPanel {
- public:
-  enum class Coloring { owner, generation, fill };
-
-  void draw(const Frame& frame, const Rect& rect);
-  void fit() { axis_.fit_all(); }
-  // Shows `factor` times as much detail of the middle.
-  void zoom(double factor);
-  // Shows one tree as wide as the canvas.
-  void show_tree(u64 tree);
-  // The image is another one, or was changed: places every tree anew. `keep_view` keeps what is in
-  // view there.
-  void reset(bool keep_view);
-
- private:
-  void place(const App& app);
-  void handle_input(const Frame& frame, const Rect& canvas);
-  void draw_toolbar(const Frame& frame);
-  void draw_titles(const Frame& frame, const Rect& canvas);
-  void draw_bands(const Frame& frame, const Rect& canvas);
-  void draw_boxes(const Frame& frame, const Rect& canvas);
-  void draw_items(const Frame& frame, const Rect& canvas);
-  void draw_tooltip();
-  void choose(const Frame& frame, float x, float y, bool zoom);
-  Color color_of(const Frame& frame, const TreeBox& box) const;
-
-  std::vector<PlacedTree> trees_;
-  std::vector<u64> tree_ids_;
-  u64 oldest_ = 0, newest_ = 0;  // generations
-  Axis axis_;
-  Coloring coloring_ = Coloring::owner;
-  TreeMetrics metrics_;
-  TreeCanvas canvas_;
-  const TreeBox* hovered_box_ = nullptr;
-  const ItemCell* hovered_item_ = nullptr;
-  bool is_panning_ = false;
-  float drag_distance_ = 0;
 };
 
 // The selection: decoded fields beside bytes.
@@ -155,11 +120,17 @@ struct Panels {
   SendPanel send;
   BalancePanel balance;
   TreesPanel trees;
+  FilesPanel files;
+  DifferencePanel difference;
+  SpacePanel space;
+  CheckPanel check;
   InspectorPanel inspector;
   CommandsPanel commands;
   ChunksPanel chunks;
   LogPanel log;
   Palette palette;
+  std::string query;  // in the search box
+  bool focus_search = false;
   int job_tab = 0;
   int table_tab = 0;
   int focused_panel = -1;

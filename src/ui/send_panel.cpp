@@ -240,6 +240,7 @@ void SendPanel::draw_result(const Frame& frame, const SendEntry& entry,
       frame.app.download(entry);
     }
     hint(frame, entry.file_name);
+    draw_ask_place(frame);
     if (snapshot.restarts > 0) {
       fact(frame, "Restarts", grouped(snapshot.restarts), column, restarts_hint);
       mirrored.push_back({"Restarts", fmt::format("{}", snapshot.restarts)});
@@ -252,6 +253,24 @@ void SendPanel::draw_result(const Frame& frame, const SendEntry& entry,
     mirrored.push_back({"File", entry.file_name});
   }
   frame.mirror.list("send.status", "Send", mirrored);
+}
+
+// Beside the download: whether the browser asks where to save, which is remembered.
+void SendPanel::draw_ask_place(const Frame& frame) {
+  App& app = frame.app;
+  if (!app.can_ask_place) return;
+  ImGui::SameLine(0, frame.px(2));
+  if (icon_button(frame, "send.ask_place", icon::save_as,
+                  app.asks_place ? "Asks where to save; click to save among the downloads"
+                                 : "Saves among the downloads; click to be asked where")) {
+    app.asks_place = !app.asks_place;
+    app.host().store("ask-place", app.asks_place ? "yes" : "no");
+  }
+  if (!app.asks_place) return;
+  const Rect rect = item_rect();
+  ImGui::GetWindowDrawList()->AddRectFilled(
+      ImVec2(rect.x + frame.px(4), rect.bottom() - frame.px(2)),
+      ImVec2(rect.right() - frame.px(4), rect.bottom()), paint(frame.theme.accent));
 }
 
 void SendPanel::draw_check(const Frame& frame, const SendEntry& entry,

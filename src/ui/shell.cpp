@@ -1,5 +1,6 @@
 #include "ui/shell.h"
 
+#include <fmt/format.h>
 #include <imgui_internal.h>
 
 #include <algorithm>
@@ -8,6 +9,18 @@
 #include "ui/panels.h"
 
 namespace canopy::ui {
+
+namespace {
+
+// Of the search box in the bar; with the buttons at its right.
+float search_width(const Frame& frame, const Rect& rect) {
+  return frame.px(rect.width < frame.px(900) ? 110 : 230);
+}
+float search_space(const Frame& frame, const Rect& rect) {
+  return search_width(frame, rect) + frame.px(12 + 3 * 28 + 12);
+}
+
+}  // namespace
 
 Shell::Shell(App& app) : app_(app), panels_(std::make_unique<Panels>()) {}
 Shell::~Shell() = default;
@@ -61,6 +74,8 @@ int Shell::frame(bool has_news) {
     panels_->start.draw(frame, body, drag_);
   }
   draw_pending_open(frame);
+  draw_partition_choice(frame);
+  draw_commits(frame);
   if (const Action* chosen = panels_->palette.draw(frame, all)) chosen->run();
   if (drag_ && app_.session() != nullptr) draw_drop_target(frame);
   ImGui::PopFont();
@@ -130,23 +145,8 @@ void Shell::draw_bar(const Frame& frame, const Rect& rect) {
     }
     ImGui::SameLine(0, frame.px(8));
     ImGui::AlignTextToFramePadding();
-    const bool opening = app_.is_opening();
-    const std::string where = opening ? "Opening " + app_.opening_name() + "…"
-                                      : describe_selection(app_.session()->summary(),
-                                                           app_.image_name(), app_.selection());
-    secondary_text(frame, where);
-    frame.mirror.text("bar.where", where);
-    if (!app_.open_problem().empty()) {
-      ImGui::SameLine(0, frame.px(16));
-      ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.error_text));
-      const std::string problem =
-          std::string(icon::error) + "  " + app_.opening_name() + " could not be opened";
-      ImGui::TextUnformatted(problem.c_str());
-      ImGui::PopStyleColor();
-      hint(frame, app_.open_problem());
-      ImGui::SameLine();
-      if (icon_button(frame, "bar.dismiss", icon::close, "Dismiss")) app_.dismiss_problem();
-    }
+    draw_where(frame, rect);
+    draw_search(frame, rect);
   }
   ImGui::SameLine(rect.width - frame.px(12 + 3 * 28));
   if (icon_button(frame, "bar.commands", icon::search, "Commands (Ctrl+K)")) {
@@ -165,17 +165,69 @@ void Shell::draw_bar(const Frame& frame, const Rect& rect) {
   end_panel();
 }
 
+// What is looked at, in words, as far as there is room before the search box.
+void Shell::draw_where(const Frame& frame, const Rect& rect) {
+  const bool opening = app_.is_opening();
+  const auto unpacked = app_.unpacked();
+  const std::string where =
+      opening ? fmt::format("Opening {}…{}", app_.opening_name(),
+                            unpacked ? fmt::format(" unpacked {:.0f} %", *unpacked * 100) : "")
+              : describe_selection(app_.session()->summary(), app_.image_name(), app_.selection());
+  const float end = rect.width - search_space(frame, rect) - frame.px(8);
+  ImGui::PushClipRect(ImVec2(rect.x, rect.y), ImVec2(end, rect.bottom()), true);
+  secondary_text(frame, where);
+  frame.mirror.text("bar.where", where);
+  if (opening) {
+    ImGui::SameLine();
+    if (icon_button(frame, "bar.cancel", icon::close, "Cancel opening")) app_.cancel_opening();
+  }
+  if (!app_.open_problem().empty()) {
+    ImGui::SameLine(0, frame.px(16));
+    ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.error_text));
+    const std::string problem =
+        std::string(icon::error) + "  " + app_.opening_name() + " could not be opened";
+    ImGui::TextUnformatted(problem.c_str());
+    ImGui::PopStyleColor();
+    hint(frame, app_.open_problem());
+    ImGui::SameLine();
+    if (icon_button(frame, "bar.dismiss", icon::close, "Dismiss")) app_.dismiss_problem();
+  }
+  ImGui::PopClipRect();
+}
+
+void Shell::draw_search(const Frame& frame, const Rect& rect) {
+  Panels& panels = *panels_;
+  ImGui::SameLine(rect.width - search_space(frame, rect));
+  ImGui::SetNextItemWidth(search_width(frame, rect));
+  text_field(frame, "bar.search", "Search", "Path, inode, key, address", panels.query);
+  if (panels.focus_search) ImGui::SetKeyboardFocusHere(-1);
+  panels.focus_search = false;
+  if (ImGui::IsItemDeactivated() && (ImGui::IsKeyPressed(ImGuiKey_Enter, false) ||
+                                     ImGui::IsKeyPressed(ImGuiKey_KeypadEnter, false))) {
+    app_.go_to(panels.query);
+  }
+  hint(frame,
+       "A path: snapshots/monday/etc\nAn inode: 256/257\nA key: (257 INODE_ITEM 0), or with its "
+       "tree: 5 (257 INODE_ITEM 0)\nA logical address: 30 408 704, or a physical one: 1:30408704");
+}
+
 void Shell::draw_image(const Frame& frame, const ShellLayout& layout) {
   Panels& panels = *panels_;
   if (panels.session != app_.session() || panels.image_version != app_.image_version()) {
     panels.trees.reset(panels.session == app_.session());
+    if (panels.session != app_.session()) {
+      panels.files = FilesPanel();
+      panels.check = CheckPanel();
+      panels.space = SpacePanel();
+      panels.difference = DifferencePanel();
+    }
     panels.session = app_.session();
     panels.image_version = app_.image_version();
   }
   show_new_jobs();
   panels.subvolumes.draw(frame, layout.left_upper);
   draw_jobs(frame, layout.left_lower);
-  panels.trees.draw(frame, layout.canvas);
+  draw_view(frame, layout.canvas);
   panels.inspector.draw(frame, layout.inspector);
 
   begin_panel(frame, "Tables", layout.tables);
@@ -190,6 +242,33 @@ void Shell::draw_image(const Frame& frame, const ShellLayout& layout) {
   }
   end_panel();
   draw_splitters(layout, ImGui::GetIO().DisplaySize.x, ImGui::GetIO().DisplaySize.y);
+}
+
+// The views in the middle share a place.
+void Shell::draw_view(const Frame& frame, const Rect& rect) {
+  Panels& panels = *panels_;
+  const float height = std::min(frame.px(32), rect.height);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(frame.px(4), frame.px(2)));
+  begin_panel(frame, "Views", {rect.x, rect.y, rect.width, height});
+  ImGui::PopStyleVar();
+  int chosen = static_cast<int>(app_.view());
+  tabs(frame, "views", view_names(), chosen);
+  app_.show(static_cast<View>(chosen));
+  end_panel();
+  if (const auto place = app_.take_revealed()) panels.trees.show_place(*place);
+  const Rect rest{rect.x, rect.y + height, rect.width, rect.height - height};
+  switch (app_.view()) {
+    case View::trees:
+      return panels.trees.draw(frame, rest);
+    case View::difference:
+      return panels.difference.draw(frame, rest);
+    case View::groups:
+      return panels.space.draw(frame, rest);
+    case View::files:
+      return panels.files.draw(frame, rest);
+    case View::check:
+      return panels.check.draw(frame, rest);
+  }
 }
 
 // A job that was started, here or by a script, is shown.
@@ -266,50 +345,6 @@ void Shell::draw_splitters(const ShellLayout& layout, float width, float height)
            [&](ImVec2 mouse) { return drag_bottom(splits_, mouse.y, height); });
   splitter("split.left_lower", layout.split_left_lower, false,
            [&](ImVec2 mouse) { return drag_left_lower(splits_, mouse.y, layout); });
-}
-
-void Shell::draw_pending_open(const Frame& frame) {
-  constexpr const char* title = "Open another image?";
-  if (app_.pending_open() && !ImGui::IsPopupOpen(title)) ImGui::OpenPopup(title);
-  const ImVec2 screen = ImGui::GetIO().DisplaySize;
-  ImGui::SetNextWindowPos(ImVec2(screen.x / 2, screen.y / 2), ImGuiCond_Always, ImVec2(0.5f, 0.5f));
-  ImGui::SetNextWindowSize(ImVec2(frame.px(440), 0));
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(frame.px(20), frame.px(16)));
-  const bool open = ImGui::BeginPopupModal(title, nullptr,
-                                           ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove);
-  ImGui::PopStyleVar();
-  if (!open) return;
-  if (!app_.pending_open()) {
-    ImGui::CloseCurrentPopup();
-  } else {
-    heading(frame, title);
-    wrapped_text(frame,
-                 app_.pending_open()->name + " takes the place of " + app_.image_name() +
-                     ". A send that is running is cancelled.",
-                 frame.theme.text);
-    ImGui::Dummy(ImVec2(0, frame.px(8)));
-    if (button(frame, "replace.open", "Open it", ButtonKind::primary))
-      app_.answer_pending_open(true);
-    ImGui::SameLine();
-    if (button(frame, "replace.keep", "Keep the image") || ImGui::IsKeyPressed(ImGuiKey_Escape)) {
-      app_.answer_pending_open(false);
-    }
-  }
-  ImGui::EndPopup();
-}
-
-void Shell::draw_drop_target(const Frame& frame) {
-  const ImVec2 screen = ImGui::GetIO().DisplaySize;
-  ImDrawList& draw = *ImGui::GetForegroundDrawList();
-  draw.AddRectFilled(ImVec2(0, 0), screen, paint(with_alpha(theme_->background, 200)));
-  const float inset = frame.px(16);
-  draw.AddRect(ImVec2(inset, inset), ImVec2(screen.x - inset, screen.y - inset),
-               paint(theme_->accent), frame.px(size::rounding), 0, frame.px(2));
-  const char* text = "Drop to open this image instead";
-  const ImVec2 extent = fonts_.heading->CalcTextSizeA(fonts_.heading->FontSize, 1e9f, 0, text);
-  draw.AddText(fonts_.heading, fonts_.heading->FontSize,
-               ImVec2((screen.x - extent.x) / 2, (screen.y - extent.y) / 2), paint(theme_->text),
-               text);
 }
 
 }  // namespace canopy::ui

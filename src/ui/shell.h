@@ -51,11 +51,16 @@ class Shell {
   void add_job_actions(std::vector<Action>& all);
   void focus_panel(int step);
   void draw_bar(const Frame& frame, const Rect& rect);
+  void draw_where(const Frame& frame, const Rect& rect);
+  void draw_search(const Frame& frame, const Rect& rect);
+  void draw_view(const Frame& frame, const Rect& rect);
   void draw_image(const Frame& frame, const ShellLayout& layout);
   void show_new_jobs();
   void draw_jobs(const Frame& frame, const Rect& rect);
   void draw_splitters(const ShellLayout& layout, float width, float height);
   void draw_pending_open(const Frame& frame);
+  void draw_partition_choice(const Frame& frame);
+  void draw_commits(const Frame& frame);
   void draw_drop_target(const Frame& frame);
   void handle_keys(const std::vector<Action>& actions);
   int next_frame_in(bool has_news);

@@ -73,9 +73,11 @@ void StartPanel::draw(const Frame& frame, const Rect& rect, bool drag) {
     ImGui::TextUnformatted(problem.c_str());
     ImGui::PopStyleColor();
     frame.mirror.text("start.problem", frame.app.open_problem());
-    secondary_text(frame,
-                   "Choose the raw image of a Btrfs filesystem or partition; of a filesystem on "
-                   "several devices, choose all of them together.");
+    secondary_text(
+        frame,
+        "Choose the image of a Btrfs filesystem, of a disk that has one, or a QCOW2 disk; it "
+        "may be packed as .gz or .zst. Of a filesystem on several devices, choose all "
+        "of them together.");
     ImGui::PopTextWrapPos();
   }
   ImGui::EndGroup();
@@ -109,6 +111,14 @@ void StartPanel::draw_target(const Frame& frame, float width, bool drag) {
   ImGui::SetCursorPos(ImVec2(local.x, local.y + frame.px(84)));
   if (opening) {
     const float button_width = frame.px(96);
+    if (const auto fraction = frame.app.unpacked()) {
+      ImGui::SetCursorPos(ImVec2(local.x + frame.px(80), local.y + frame.px(68)));
+      ImGui::BeginChild("unpacking", ImVec2(width - frame.px(160), frame.px(12)));
+      progress_bar(frame, *fraction, frame.theme.accent, false);
+      ImGui::EndChild();
+      frame.mirror.progress("start.progress", "Unpacking", *fraction);
+      ImGui::SetCursorPosY(local.y + frame.px(90));
+    }
     ImGui::SetCursorPosX(local.x + std::round((width - button_width) / 2));
     if (button(frame, "start.cancel", "Cancel", ButtonKind::normal, true, button_width)) {
       frame.app.cancel_opening();

@@ -45,8 +45,19 @@ void SubvolumesPanel::draw_facts(const Frame& frame) {
   const ImageSummary& summary = frame.app.session()->summary();
   const std::string title =
       summary.label.empty() ? frame.app.image_name() : shown_name(summary.label);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float room = ImGui::GetContentRegionAvail().x - frame.px(28);
+  ImGui::PushClipRect(at, ImVec2(at.x + room, at.y + frame.px(28)), true);
   heading(frame, title.c_str());
+  ImGui::PopClipRect();
   hint(frame, fmt::format("{}\nUUID {}", frame.app.image_name(), uuid_text(summary.fsid.data())));
+  ImGui::SameLine(ImGui::GetWindowWidth() - frame.px(28 + 8));
+  ImGui::SetCursorPosY(ImGui::GetCursorPosY() - frame.px(4));
+  if (icon_button(frame, "filesystem.commits", icon::history,
+                  "Open as of another commit, or by another superblock")) {
+    choose_commit = true;
+  }
+  ImGui::SetCursorPosY(ImGui::GetCursorPosY() - frame.px(8));
   const std::string devices =
       summary.devices.size() == 1 ? "" : fmt::format(" on {} devices", summary.devices.size());
   const std::string used = fmt::format("{} of {} used{}", size_text(summary.used_bytes),

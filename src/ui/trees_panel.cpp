@@ -1,9 +1,11 @@
+#include "ui/trees_panel.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
-#include "ui/panels.h"
 #include "ui/text.h"
 
 namespace canopy::ui {
@@ -119,10 +121,29 @@ void TreesPanel::show_tree(u64 tree) {
   }
 }
 
+void TreesPanel::show_place(const Place& place) {
+  if (trees_.empty()) {
+    wanted_place_ = place;
+    return;
+  }
+  for (const PlacedTree& placed : trees_) {
+    if (placed.root.tree != place.block.tree) continue;
+    double begin = placed.begin;
+    double end = placed.end;
+    for (const auto& [slot, count] : place.steps) {
+      const double width = (end - begin) / std::max<u32>(count, 1);
+      begin += width * slot;
+      end = begin + width;
+    }
+    axis_.fit(begin, end);
+  }
+}
+
 void TreesPanel::draw(const Frame& frame, const Rect& rect) {
   ImGui::PushStyleColor(ImGuiCol_WindowBg, paint(frame.theme.background));
   begin_panel(frame, "Trees", rect);
   if (trees_.empty()) place(frame.app);
+  if (wanted_place_) show_place(*std::exchange(wanted_place_, std::nullopt));
   draw_toolbar(frame);
 
   const ImVec2 at = ImGui::GetCursorScreenPos();
@@ -136,17 +157,19 @@ void TreesPanel::draw(const Frame& frame, const Rect& rect) {
               .text_row = frame.px(20),
               .text_width = frame.px(210)};
   if (canvas.width >= 8 && canvas.height >= 8) {
-    handle_input(frame, canvas);
+    const CanvasInput::Gesture gesture = input_.update(frame, "canvas", canvas, axis_);
+    // By the layout of the frame before, which is what was clicked.
+    if (gesture.clicked) choose(frame, gesture.x, gesture.y, false);
+    if (gesture.double_clicked) choose(frame, gesture.x, gesture.y, true);
     hovered_box_ = nullptr;
     hovered_item_ = nullptr;
     Session& session = *frame.app.session();
     canvas_ = layout_trees(trees_, axis_, metrics_, [&](const BlockAddress& address) {
       return session.find_block(address);
     });
-    if (ImGui::IsItemHovered() && !is_panning_) {
-      const ImVec2 mouse = ImGui::GetMousePos();
-      hovered_box_ = canvas_.box_at(mouse.x - canvas.x, mouse.y - canvas.y);
-      hovered_item_ = canvas_.item_at(mouse.x - canvas.x, mouse.y - canvas.y);
+    if (gesture.is_hovered && !input_.is_panning()) {
+      hovered_box_ = canvas_.box_at(gesture.x, gesture.y);
+      hovered_item_ = canvas_.item_at(gesture.x, gesture.y);
     }
     ImDrawList& draw = *ImGui::GetWindowDrawList();
     draw.PushClipRect(low(canvas), high(canvas), true);
@@ -181,50 +204,6 @@ void TreesPanel::draw_toolbar(const Frame& frame) {
   ImGui::SameLine(0, 0);
   if (icon_button(frame, "trees.fit", icon::fit, "Show all trees (F)", !axis_.is_fitted())) {
     axis_.fit_all();
-  }
-}
-
-void TreesPanel::handle_input(const Frame& frame, const Rect& canvas) {
-  ImGui::InvisibleButton("canvas", ImVec2(canvas.width, canvas.height),
-                         ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonRight |
-                             ImGuiButtonFlags_MouseButtonMiddle);
-  const auto width = static_cast<double>(canvas.width);
-  const ImGuiIO& io = ImGui::GetIO();
-  const bool hovered = ImGui::IsItemHovered();
-  const float x = io.MousePos.x - canvas.x;
-  const float y = io.MousePos.y - canvas.y;
-  if (hovered && io.MouseWheel != 0) {
-    axis_.zoom(std::pow(1.25, static_cast<double>(io.MouseWheel)), static_cast<double>(x), width);
-  }
-  if (hovered && io.MouseWheelH != 0) {
-    axis_.pan(static_cast<double>(io.MouseWheelH) * 60 * static_cast<double>(frame.scale), width);
-  }
-  if (ImGui::IsItemActivated()) drag_distance_ = 0;
-  if (ImGui::IsItemActive()) {
-    drag_distance_ += std::abs(io.MouseDelta.x) + std::abs(io.MouseDelta.y);
-    is_panning_ = drag_distance_ > frame.px(4);
-    if (is_panning_) {
-      axis_.pan(static_cast<double>(io.MouseDelta.x), width);
-      ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeAll);
-    }
-  } else {
-    if (ImGui::IsItemDeactivated() && !is_panning_) {
-      choose(frame, x, y, false);
-    }
-    is_panning_ = false;
-  }
-  if (hovered && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) choose(frame, x, y, true);
-  if (hovered && ImGui::IsMouseClicked(ImGuiMouseButton_Middle)) axis_.fit_all();
-
-  if (!io.WantTextInput && !ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopup) &&
-      (hovered || ImGui::IsWindowFocused())) {
-    const double step = width / 12;
-    if (ImGui::IsKeyPressed(ImGuiKey_A)) axis_.pan(step, width);
-    if (ImGui::IsKeyPressed(ImGuiKey_D)) axis_.pan(-step, width);
-    if (ImGui::IsKeyPressed(ImGuiKey_W))
-      axis_.zoom(1.4, static_cast<double>(hovered ? x : canvas.width / 2), width);
-    if (ImGui::IsKeyPressed(ImGuiKey_S))
-      axis_.zoom(1 / 1.4, static_cast<double>(hovered ? x : canvas.width / 2), width);
   }
 }
 

@@ -11,11 +11,16 @@
 EM_JS(void, host_choose_files, (), { Module.host.chooseFiles(); });
 EM_JS(void, host_open_sample, (), { Module.host.openSample(); });
 EM_JS(void, host_create_result, (unsigned token), { Module.host.createResult(token); });
-EM_JS(void, host_download, (int number, const char* name), {
-  Module.host.download(number, UTF8ToString(name));
+EM_JS(void, host_download, (int number, const char* name, int ask), {
+  Module.host.download(number, UTF8ToString(name), Boolean(ask));
 });
 EM_JS(void, host_save_image, (), { Module.host.saveImage(); });
 EM_JS(void, host_copy, (const char* text), { Module.host.copy(UTF8ToString(text)); });
+EM_JS(void, host_copy_link, (), { Module.host.copy(location.href); });
+EM_JS(void, host_navigate, (double entry, const char* fragment, int replace), {
+  Module.host.navigate(entry, UTF8ToString(fragment), Boolean(replace));
+});
+EM_JS(void, host_go_in_history, (int steps), { history.go(steps); });
 EM_JS(void, host_store, (const char* key, const char* value), {
   Module.host.store(UTF8ToString(key), UTF8ToString(value));
 });
@@ -44,11 +49,16 @@ std::shared_ptr<StreamFile> BrowserHost::result_file(i32 number) {
   });
 }
 
-void BrowserHost::download(i32 number, const std::string& name) {
-  host_download(number, name.c_str());
+void BrowserHost::download(i32 number, const std::string& name, bool ask) {
+  host_download(number, name.c_str(), ask ? 1 : 0);
 }
 void BrowserHost::save_image() { host_save_image(); }
 void BrowserHost::copy(const std::string& text) { host_copy(text.c_str()); }
+void BrowserHost::copy_link() { host_copy_link(); }
+void BrowserHost::navigate(u64 entry, const std::string& fragment, bool replace) {
+  host_navigate(static_cast<double>(entry), fragment.c_str(), replace ? 1 : 0);
+}
+void BrowserHost::go_in_history(int steps) { host_go_in_history(steps); }
 void BrowserHost::store(const std::string& key, const std::string& value) {
   host_store(key.c_str(), value.c_str());
 }

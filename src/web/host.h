@@ -14,9 +14,12 @@ class BrowserHost final : public ui::Host {
   void open_sample() override;
   void create_result(u32 token) override;
   std::shared_ptr<StreamFile> result_file(i32 number) override;
-  void download(i32 number, const std::string& name) override;
+  void download(i32 number, const std::string& name, bool ask) override;
   void save_image() override;
   void copy(const std::string& text) override;
+  void copy_link() override;
+  void navigate(u64 entry, const std::string& fragment, bool replace) override;
+  void go_in_history(int steps) override;
   void store(const std::string& key, const std::string& value) override;
   void wake() override;
 

@@ -54,7 +54,7 @@ const char* give_text(std::string text) {
 ui::App::Opened answer_when_opened(i32 request) {
   return [request](const Result<void>& opened) {
     if (!opened.ok()) return BrowserHost::answer(request, false, opened.error().to_string());
-    BrowserHost::answer(request, true, summary_json(page().app.session()->summary()));
+    BrowserHost::answer(request, true, summary_json(*page().app.session()));
   };
 }
 
@@ -149,9 +149,17 @@ EMSCRIPTEN_KEEPALIVE void page_choose_theme(int dark) { page().shell.choose_them
 EMSCRIPTEN_KEEPALIVE void page_restore_splits(const char* text) {
   page().shell.restore_splits(text);
 }
+// Whether the browser can ask where to save, and whether the person wanted that at the last visit.
+EMSCRIPTEN_KEEPALIVE void page_set_saving(int can_ask, int asks) {
+  page().app.can_ask_place = can_ask != 0;
+  page().app.asks_place = asks != 0;
+}
 EMSCRIPTEN_KEEPALIVE void page_drag(int over) { page().shell.set_drag(over != 0); }
 EMSCRIPTEN_KEEPALIVE void page_activate(const char* name) { page().shell.activate(name); }
 EMSCRIPTEN_KEEPALIVE void page_paste(const char* text) { page().window.paste(text); }
+EMSCRIPTEN_KEEPALIVE void page_visit(double entry, const char* fragment) {
+  page().app.visit(static_cast<u64>(entry), fragment);
+}
 EMSCRIPTEN_KEEPALIVE void page_tell(const char* text) { page().app.tell(text, true); }
 
 EMSCRIPTEN_KEEPALIVE void page_poll() {
@@ -189,17 +197,19 @@ EMSCRIPTEN_KEEPALIVE void page_open(int request, int ask) {
     name += (name.empty() ? "" : ", ") + device.name;
   page().app.open(
       name, ask != 0,
-      [added = std::move(added)](Session::Changed changed) {
+      [added = std::move(added)](const Session::Changed& changed, const OpenChoice& choice) {
         return Session::open(
-            [added]() -> Result<std::vector<std::unique_ptr<Device>>> {
+            [added, changed](Opening& opening) -> Result<std::vector<std::unique_ptr<Device>>> {
               std::vector<std::unique_ptr<Device>> devices;
               for (const NewDevice& device : added) {
-                devices.push_back(std::make_unique<BrowserFile>(read_ring, device.number,
-                                                                device.name, device.size_bytes));
+                devices.push_back(
+                    TRY(open_wrapped(std::make_unique<BrowserFile>(read_ring, device.number,
+                                                                   device.name, device.size_bytes),
+                                     opening, changed)));
               }
               return devices;
             },
-            std::move(changed));
+            changed, choice);
       },
       answer_when_opened(request));
 }
@@ -209,15 +219,15 @@ EMSCRIPTEN_KEEPALIVE void page_open_sample(int request, u8* bytes, u32 size) {
   std::free(bytes);
   page().app.open(
       "the sample", true,
-      [compressed](Session::Changed changed) {
+      [compressed](Session::Changed changed, const OpenChoice& choice) {
         return Session::open(
-            [compressed]() -> Result<std::vector<std::unique_ptr<Device>>> {
+            [compressed](Opening&) -> Result<std::vector<std::unique_ptr<Device>>> {
               std::vector<std::unique_ptr<Device>> devices;
               MemoryDevice packed("sample.img", *compressed);
               devices.push_back(TRY(unpack(packed, Packing::zstd, {.most_held = u64{1} << 30})));
               return devices;
             },
-            std::move(changed));
+            std::move(changed), choice);
       },
       answer_when_opened(request));
 }

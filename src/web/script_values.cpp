@@ -67,7 +67,8 @@ const char* state_word(JobState state) {
 
 }  // namespace
 
-std::string summary_json(const ImageSummary& summary) {
+std::string summary_json(const Session& session) {
+  const ImageSummary& summary = session.summary();
   JsonWriter json;
   json.begin_object();
   json.key("label").string(summary.label);
@@ -76,6 +77,7 @@ std::string summary_json(const ImageSummary& summary) {
   json.key("nodesize").number(summary.nodesize).key("sectorsize").number(summary.sectorsize);
   json.key("checksum").string(summary.checksum);
   json.key("totalBytes").number(summary.total_bytes).key("usedBytes").number(summary.used_bytes);
+  json.key("wrapped").boolean(session.opening().is_wrapped);
   json.key("devices").begin_array();
   for (const DeviceSummary& device : summary.devices) {
     json.begin_object().key("id").number(device.devid).key("name").string(device.name);

@@ -3,14 +3,12 @@
 
 #include <string>
 
-#include "session/balance_job.h"
-#include "session/image_job.h"
-#include "session/image_summary.h"
-#include "session/send_job.h"
+#include "session/session.h"
 
 namespace canopy {
 
-std::string summary_json(const ImageSummary& summary);
+// `wrapped`: the files given are not the devices themselves, but hold them.
+std::string summary_json(const Session& session);
 std::string subvolumes_json(const SubvolumeList& subvolumes);
 std::string send_progress_json(const SendJobSnapshot& snapshot);
 std::string send_result_json(const SendJobSnapshot& snapshot);

@@ -77,7 +77,7 @@ TEST(BalanceJob, TheSavedImageIsTheChangedFilesystem) {
   EXPECT_GT(bytes.size(), 0u);
   EXPECT_LT(bytes.size(), pieces[0].size_bytes);
   auto again = Session::open(
-      [&]() -> Result<std::vector<std::unique_ptr<Device>>> {
+      [&](Opening&) -> Result<std::vector<std::unique_ptr<Device>>> {
         std::vector<std::unique_ptr<Device>> devices;
         devices.push_back(put_together(pieces[0], bytes));
         return devices;

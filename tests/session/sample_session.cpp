@@ -10,17 +10,24 @@
 
 namespace canopy {
 
-std::shared_ptr<Session> open_sample(News& news) {
-  auto session = Session::open(
-      []() -> Result<std::vector<std::unique_ptr<Device>>> {
-        std::ifstream file("../../assets/sample.img.zst", std::ios::binary);
-        MemoryDevice packed("sample.img",
-                            std::vector<u8>(std::istreambuf_iterator<char>(file), {}));
-        std::vector<std::unique_ptr<Device>> devices;
-        devices.push_back(TRY(unpack(packed, Packing::zstd, {})));
-        return devices;
-      },
-      news.changed());
+namespace {
+
+Result<std::vector<std::unique_ptr<Device>>> sample_devices() {
+  std::ifstream file("../../assets/sample.img.zst", std::ios::binary);
+  MemoryDevice packed("sample.img", std::vector<u8>(std::istreambuf_iterator<char>(file), {}));
+  std::vector<std::unique_ptr<Device>> devices;
+  devices.push_back(TRY(unpack(packed, Packing::zstd, {})));
+  return devices;
+}
+
+}  // namespace
+
+std::unique_ptr<Filesystem> filesystem_of_sample() {
+  return Filesystem::open(sample_devices().value()).value();
+}
+
+std::shared_ptr<Session> open_sample(News& news, const OpenChoice& choice) {
+  auto session = Session::open([](Opening&) { return sample_devices(); }, news.changed(), choice);
   news.wait([&] { return session->state() != Session::State::opening; });
   EXPECT_EQ(session->state(), Session::State::open)
       << (session->state() == Session::State::failed ? session->problem().to_string() : "");

@@ -33,7 +33,9 @@ class News {
 };
 
 // Opens it and begins to use it.
-std::shared_ptr<Session> open_sample(News& news);
+std::shared_ptr<Session> open_sample(News& news, const OpenChoice& choice = {});
+// The filesystem itself, apart from any session.
+std::unique_ptr<Filesystem> filesystem_of_sample();
 // A full send of `path`, or one from `parent`.
 SendRequest request_for(const Session& session, const char* path, const char* parent);
 

@@ -64,8 +64,9 @@ export const listOf = (page, name) => named(page, name).evaluate((list) => {
 export const rowsOf = (page, name) => named(page, name).evaluate((table) => (
   [...table.tBodies[0].rows].map((row) => [...row.cells].map((cell) => cell.textContent))));
 
-// Clicks the row of a table in which a cell has that text.
-export async function pressRow(page, name, text) {
+// The middle of the row of a table in which a cell has that text.
+async function placeOfRow(page, name, text) {
+  await named(page, name).waitFor({ state: 'attached' });
   const at = await named(page, name).evaluate((table, wanted) => {
     for (const row of table.tBodies[0].rows) {
       if ([...row.cells].some((cell) => cell.textContent === wanted)) return row.dataset.at;
@@ -74,7 +75,41 @@ export async function pressRow(page, name, text) {
   }, text);
   if (at === null) throw new Error(`the table ${name} has no row with ${text}`);
   const [x, y, width, height] = at.split(' ').map(Number);
-  await click(page, x + Math.min(width / 2, 60), y + height / 2);
+  return [x + Math.min(width / 2, 60), y + height / 2];
+}
+// Clicks such a row, once or twice.
+export async function pressRow(page, name, text) {
+  await click(page, ...await placeOfRow(page, name, text));
+}
+export async function doublePressRow(page, name, text) {
+  const place = await placeOfRow(page, name, text);
+  await page.mouse.move(...place);
+  await page.waitForTimeout(step);
+  for (let i = 0; i < 2; i++) {
+    await page.mouse.down();
+    await page.waitForTimeout(step);
+    await page.mouse.up();
+    await page.waitForTimeout(step);
+  }
+  await settled(page);
+}
+
+// Waits until the inspector says that.
+export const inspected = (page, text) => page.waitForFunction((wanted) => (
+  document.querySelector('#mirror [data-name="inspector"]')?.textContent.includes(wanted)), text);
+
+// A key. A frame has to pass between going down and up.
+export async function strike(page, key) {
+  await page.keyboard.press(key, { delay: 80 });
+  await settled(page);
+}
+// Puts text into a field, in the place of what is there, and finishes with Enter.
+export async function typeInto(page, name, text) {
+  await press(page, name);
+  await strike(page, 'Control+a');
+  await page.keyboard.type(text, { delay: 30 });
+  await settled(page);
+  await strike(page, 'Enter');
 }
 
 // Opens files with the file dialog of the browser.

@@ -4,14 +4,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import test from 'node:test';
 
-import { listOf, rowsOf, settled, waitForImage, waitForSend } from './driver.mjs';
+import { listOf, rowsOf, settled, strike, waitForImage, waitForSend } from './driver.mjs';
 import { openPage } from './harness.mjs';
-
-// A frame has to pass between going down and up.
-const strike = async (page, key) => {
-  await page.keyboard.press(key, { delay: 80 });
-  await settled(page);
-};
 
 // Types into the command palette and takes what it finds.
 async function command(page, words) {

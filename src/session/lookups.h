@@ -1,0 +1,51 @@
+// What the panels look at beside tree blocks: each is found out on a thread of its own.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "session/difference.h"
+#include "session/file_details.h"
+#include "session/folder_view.h"
+#include "session/lookup.h"
+#include "session/search.h"
+#include "session/space_view.h"
+
+namespace canopy {
+
+struct Lookups {
+  Lookups(const std::shared_ptr<Filesystem>& filesystem, const std::function<void()>& changed)
+      : folder([filesystem](const FolderKey& key,
+                            const auto& dropped) { return read_folder(*filesystem, key, dropped); },
+               changed),
+        file(
+            [filesystem](const FileKey& key, const auto& dropped) {
+              return read_file_details(*filesystem, key, dropped);
+            },
+            changed),
+        search([filesystem](const SearchKey& key,
+                            const auto&) { return canopy::search(*filesystem, key); },
+               changed),
+        space(
+            [filesystem](const SpaceKey& key, const auto&) { return read_space(*filesystem, key); },
+            changed),
+        extents(
+            [filesystem](const ExtentsKey& key, const auto& dropped) {
+              return read_extents(*filesystem, key, dropped);
+            },
+            changed),
+        difference(
+            [filesystem](const DifferenceKey& key, const auto& dropped) {
+              return find_difference(*filesystem, key, dropped);
+            },
+            changed) {}
+
+  Lookup<FolderKey, FolderView> folder;
+  Lookup<FileKey, FileDetails> file;
+  Lookup<SearchKey, SearchResult> search;
+  Lookup<SpaceKey, SpaceView> space;
+  Lookup<ExtentsKey, ExtentsView> extents;
+  Lookup<DifferenceKey, DifferenceView> difference;
+};
+
+}  // namespace canopy

@@ -1,0 +1,53 @@
+// The canvas with all trees.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "ui/axis.h"
+#include "ui/canvas_input.h"
+#include "ui/tree_layout.h"
+#include "ui/widgets.h"
+
+namespace canopy::ui {
+
+class TreesPanel {
+ public:
+  enum class Coloring { owner, generation, fill };
+
+  void draw(const Frame& frame, const Rect& rect);
+  void fit() { axis_.fit_all(); }
+  // Shows `factor` times as much detail of the middle.
+  void zoom(double factor);
+  // Shows one tree as wide as the canvas.
+  void show_tree(u64 tree);
+  // Shows the block of a place so wide that its items can be read.
+  void show_place(const Place& place);
+  // The image is another one, or was changed: places every tree anew. `keep_view` keeps what is in
+  // view there.
+  void reset(bool keep_view);
+
+ private:
+  void place(const App& app);
+  void draw_toolbar(const Frame& frame);
+  void draw_titles(const Frame& frame, const Rect& canvas);
+  void draw_bands(const Frame& frame, const Rect& canvas);
+  void draw_boxes(const Frame& frame, const Rect& canvas);
+  void draw_items(const Frame& frame, const Rect& canvas);
+  void draw_tooltip();
+  void choose(const Frame& frame, float x, float y, bool zoom);
+  Color color_of(const Frame& frame, const TreeBox& box) const;
+
+  std::vector<PlacedTree> trees_;
+  std::optional<Place> wanted_place_;
+  u64 oldest_ = 0, newest_ = 0;  // generations
+  Axis axis_;
+  Coloring coloring_ = Coloring::owner;
+  TreeMetrics metrics_;
+  TreeCanvas canvas_;
+  const TreeBox* hovered_box_ = nullptr;
+  const ItemCell* hovered_item_ = nullptr;
+  CanvasInput input_;
+};
+
+}  // namespace canopy::ui
