@@ -140,6 +140,11 @@ class Deduplication {
     const u64 name = forest().renaming().name_of(here);
     TRY(record_of(here, extent.disk_num_bytes));
     if (extent.disk_num_bytes > MAX_EXTENT_SIZE) return name;
+    // An extent that was reserved and only written in part has checksums for that part.
+    const CsumFormat format = writer_.csum_format();
+    const u64 csums = TRY(csums_of(here, extent.disk_num_bytes)).size();
+    if (csums != 0 && csums != extent.disk_num_bytes / format.sectorsize * format.csum_size)
+      return name;
     Content content{{}, extent.disk_num_bytes, extent.ram_bytes, extent.compression};
     content.digest = TRY(digest_of(here, extent));
     const auto [first, is_new] = first_with_.emplace(content, name);
