@@ -21,8 +21,13 @@ void write_xxhash64(Bytes bytes, u8* out) {
 }
 
 void write_sha256(Bytes bytes, u8* out) {
-  static const bool by_instructions = sha256_x86_available();
-  if (by_instructions) return sha256_x86(bytes, out);
+  if (const Sha256AddBlocks add_blocks = sha256_fast_path()) {
+    const std::size_t whole = bytes.size() / sha256_block_size;
+    Sha256Words words = sha256_start;
+    add_blocks(words, bytes.data(), whole);
+    sha256_finish(add_blocks, words, bytes.subspan(whole * sha256_block_size), bytes.size(), out);
+    return;
+  }
   hash_state state;
   CHECK(sha256_init(&state) == CRYPT_OK);
   CHECK(sha256_process(&state, bytes.data(), bytes.size()) == CRYPT_OK);

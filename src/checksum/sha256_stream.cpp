@@ -2,27 +2,63 @@
 
 #include <tomcrypt.h>
 
+#include <algorithm>
+#include <cstring>
+
 #include "base/check.h"
+#include "checksum/sha256.h"
 
 namespace canopy {
 
 struct Sha256::State {
-  hash_state hash;
+  Sha256AddBlocks add_blocks = sha256_fast_path();
+  Sha256Words words = sha256_start;
+  std::array<u8, sha256_block_size> rest{};  // of a block that is not whole yet
+  std::size_t rest_size = 0;
+  u64 total = 0;
+  hash_state library;  // where there is no fast path
 };
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {
-  CHECK(sha256_init(&state_->hash) == CRYPT_OK);
+  CHECK(sha256_init(&state_->library) == CRYPT_OK);
 }
 
 Sha256::~Sha256() = default;
 
 void Sha256::update(Bytes bytes) {
-  CHECK(sha256_process(&state_->hash, bytes.data(), bytes.size()) == CRYPT_OK);
+  State& state = *state_;
+  if (state.add_blocks == nullptr) {
+    CHECK(sha256_process(&state.library, bytes.data(), bytes.size()) == CRYPT_OK);
+    return;
+  }
+  state.total += bytes.size();
+  while (!bytes.empty()) {
+    if (state.rest_size == 0 && bytes.size() >= sha256_block_size) {
+      const std::size_t blocks = bytes.size() / sha256_block_size;
+      state.add_blocks(state.words, bytes.data(), blocks);
+      bytes = bytes.subspan(blocks * sha256_block_size);
+      continue;
+    }
+    const std::size_t length = std::min(bytes.size(), sha256_block_size - state.rest_size);
+    std::memcpy(state.rest.data() + state.rest_size, bytes.data(), length);
+    state.rest_size += length;
+    bytes = bytes.subspan(length);
+    if (state.rest_size == sha256_block_size) {
+      state.add_blocks(state.words, state.rest.data(), 1);
+      state.rest_size = 0;
+    }
+  }
 }
 
 std::array<u8, Sha256::size> Sha256::finish() {
+  State& state = *state_;
   std::array<u8, size> digest;
-  CHECK(sha256_done(&state_->hash, digest.data()) == CRYPT_OK);
+  if (state.add_blocks == nullptr) {
+    CHECK(sha256_done(&state.library, digest.data()) == CRYPT_OK);
+  } else {
+    sha256_finish(state.add_blocks, state.words, Bytes(state.rest).first(state.rest_size),
+                  state.total, digest.data());
+  }
   return digest;
 }
 

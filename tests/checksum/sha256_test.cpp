@@ -11,8 +11,7 @@
 namespace canopy {
 namespace {
 
-TEST(Sha256, InstructionsGiveWhatTheLibraryGivesAtEveryLength) {
-  if (!sha256_x86_available()) GTEST_SKIP() << "this machine has no instructions for SHA-256";
+void expect_what_the_library_gives(Sha256AddBlocks add_blocks) {
   Random random(1);
   std::vector<u8> bytes(700);
   for (u8& byte : bytes)
@@ -24,9 +23,23 @@ TEST(Sha256, InstructionsGiveWhatTheLibraryGivesAtEveryLength) {
     ASSERT_EQ(sha256_process(&state, bytes.data(), length), CRYPT_OK);
     ASSERT_EQ(sha256_done(&state, expected.data()), CRYPT_OK);
     std::array<u8, 32> got;
-    sha256_x86(Bytes(bytes).first(length), got.data());
+    const std::size_t whole = length / sha256_block_size;
+    Sha256Words words = sha256_start;
+    add_blocks(words, bytes.data(), whole);
+    const Bytes rest = Bytes(bytes).subspan(whole * sha256_block_size, length % sha256_block_size);
+    sha256_finish(add_blocks, words, rest, length, got.data());
     ASSERT_EQ(got, expected) << length;
   }
+}
+
+TEST(Sha256, InstructionsGiveWhatTheLibraryGivesAtEveryLength) {
+  if (sha256_x86() == nullptr) GTEST_SKIP() << "this machine has no instructions for SHA-256";
+  expect_what_the_library_gives(sha256_x86());
+}
+
+TEST(Sha256, VectorsGiveWhatTheLibraryGivesAtEveryLength) {
+  if (sha256_simd() == nullptr) GTEST_SKIP() << "the vectors of WebAssembly are not here";
+  expect_what_the_library_gives(sha256_simd());
 }
 
 }  // namespace
