@@ -9,6 +9,7 @@
 #include "cli/output_file.h"
 #include "cli/send_while_balancing.h"
 #include "cli/trace_file.h"
+#include "send/explain.h"
 #include "send/send_check.h"
 
 namespace canopy {
@@ -25,6 +26,7 @@ struct SendOptions {
   bool quiet = false;
   bool size = false;
   bool check = false;
+  bool explain = false;
   bool while_balancing = false;
   std::string trace;
   WhileBalancing balancing;
@@ -58,6 +60,24 @@ Result<int> print_size(Filesystem& filesystem, const SubvolumeList& subvolumes, 
   NoSink sink;
   const SendSummary sent = TRY(run_send_plan(filesystem, subvolumes, plan, sink));
   fmt::print("{} bytes, {} commands\n", sent.bytes, sent.commands);
+  return EXIT_DONE;
+}
+
+// Where the text stands for the stream. What led to the commands before a refusal is told as well.
+Result<int> print_explained(Filesystem& filesystem, const SubvolumeList& subvolumes, SendPlan plan,
+                            OutputFile& file, const std::function<void(u64)>& starting) {
+  plan.zeros_for_data = true;  // it is not shown
+  BufferedSink text(file);
+  const u32 version = plan.protocol.value_or(plan.flags.compressed_data ? 2 : 1);
+  StreamExplainer explainer(
+      text, plan.flags.omit_stream_header ? (version == 0 ? highest_send_protocol : version) : 0);
+  auto sent = run_send_plan(filesystem, subvolumes, plan, explainer, nullptr, &explainer, starting);
+  auto flushed = text.flush();
+  TRY(std::move(sent));
+  TRY(explainer.finish());
+  TRY(std::move(flushed));
+  TRY(filesystem.check_unchanged());
+  TRY(file.finish());
   return EXIT_DONE;
 }
 
@@ -104,8 +124,8 @@ std::function<void(u64)> announcer(const SubvolumeList& subvolumes, bool quiet) 
 }
 
 Result<int> run_send_while_balancing(const SendOptions& options, Trace* trace) {
-  if (options.size || options.check)
-    return error(Code::invalid, "--size and --check go with a send that is alone");
+  if (options.size || options.check || options.explain)
+    return error(Code::invalid, "--size, --check and --explain go with a send that is alone");
   WhileBalancing balancing = options.balancing;
   balancing.images = options.images;
   balancing.trace = trace;
@@ -127,16 +147,20 @@ Result<int> run_send_alone(const SendOptions& options, Trace* trace) {
   if (!options.balancing.outputs.empty())
     return error(Code::invalid, "-o names the balanced image: it goes with --while-balancing");
 
+  if (options.size + options.check + options.explain > 1)
+    return error(Code::invalid, "--size, --check and --explain exclude each other");
+
   Trace::Thread recording(trace, "send");
   auto filesystem = TRY(open_images(options.images));
   const SubvolumeList subvolumes = TRY(SubvolumeList::read(filesystem->forest()));
   const SendPlan plan = TRY(make_plan(subvolumes, options));
   if (options.size) return print_size(*filesystem, subvolumes, plan);
   auto file = TRY(OutputFile::create(options.file, options.images));
+  const auto starting = announcer(subvolumes, options.quiet);
+  if (options.explain) return print_explained(*filesystem, subvolumes, plan, *file, starting);
   if (file->is_terminal()) return for_a_file();
 
   BufferedSink sink(*file);
-  const auto starting = announcer(subvolumes, options.quiet);
   SendCheck check;
   Result<void> sent;
   if (options.check) {
@@ -210,6 +234,9 @@ void add_send(CommandLine& line) {
                    "Print how long the stream will be, exactly, instead of writing it");
   command.add_flag("--check", options->check,
                    "Receive the stream in memory as well, and compare with the subvolume");
+  command.add_flag("--explain", options->explain,
+                   "Instead of the stream write a line for each command: as receive --dump prints "
+                   "it, then the rule and the item that led to it");
   add_while_balancing_options(command, options->while_balancing, options->balancing,
                               options->subvolumes);
   add_trace_option(command, options->trace);

@@ -22,6 +22,7 @@ class MoveApplier {
   explicit MoveApplier(const RefsScope& scope) : s_(scope) {}
 
   Result<void> run() {
+    const ItemCause cause_now = s_.context.cause;
     std::deque<PendingMove> queue = s_.moves.take_pending(s_.inode.ino);
     while (!queue.empty()) {
       PendingMove move = std::move(queue.front());
@@ -31,6 +32,7 @@ class MoveApplier {
       std::deque<PendingMove> next = s_.moves.take_pending(ino);
       std::move(next.begin(), next.end(), std::back_inserter(queue));
     }
+    s_.context.cause = cause_now;
     return {};
   }
 
@@ -46,6 +48,7 @@ class MoveApplier {
 };
 
 Result<void> MoveApplier::apply(PendingMove move) {
+  s_.context.cause = move.cause;
   const WaitingMove waiting = s_.moves.take_waiting(move.ino);
   const std::string from = TRY(path_before(move, waiting.orphanized));
 

@@ -41,13 +41,16 @@ Result<void> ChangeHandler::handle(const ChangedItem& reported) {
   ItemChange change = reported.change;
   const Key& key = reported.key;
   const bool deleted = change == ItemChange::deleted;
-  const Path& at = deleted ? reported.right : reported.left;
-  const ItemCause cause{change, (deleted ? *context_.parent_root : context_.send_root).objectid(),
-                        key, at.leaf().start(), at.slot()};
+  auto set_cause = [&] {
+    if (deleted)
+      context_.set_cause(change, *context_.parent_root, reported.right);
+    else
+      context_.set_cause(change, context_.send_root, reported.left);
+  };
 
   if (change == ItemChange::same) {
     if (key.type == EXTENT_DATA_KEY) {
-      context_.cause = cause;
+      set_cause();
       return extents_.process_same_item(reported.left);
     }
     // A name stays as it is, and still is another if the directory it is in was replaced.
@@ -56,8 +59,7 @@ Result<void> ChangeHandler::handle(const ChangedItem& reported) {
   }
 
   TRY(finish_inode_if_needed(&key));
-  context_.cause = cause;
-  context_.cause.change = change;
+  set_cause();
   if (key.objectid == FREE_INO_OBJECTID || key.objectid == FREE_SPACE_OBJECTID) return {};
 
   const ChangedItem item{change, key, reported.left, reported.right};
@@ -168,6 +170,7 @@ Result<void> ChangeHandler::inode_replaced(const InodeInfo& now, const InodeInfo
     take_deleted(before);
     TRY(process_all_refs(*context_.parent_root));
   }
+  context_.cause = inode_cause_;
   if (now.nlink > 0) {
     take_created(now);
     TRY(creator_.create_current_if_needed());
@@ -185,6 +188,7 @@ Result<void> ChangeHandler::process_all_refs(const RootReader& root) {
   while (found) {
     const Key key = path.key();
     if (key.objectid != inode_.ino || !is_ref(key)) break;
+    context_.set_cause(inode_.deleted ? ItemChange::deleted : ItemChange::created, root, path);
     if (inode_.deleted) {
       TRY(refs_.record_deleted(key, path.item()));
     } else {

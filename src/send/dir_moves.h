@@ -23,6 +23,7 @@
 
 #include "base/result.h"
 #include "base/types.h"
+#include "send/provenance.h"
 
 namespace canopy {
 
@@ -37,6 +38,8 @@ struct PendingMove {
   u64 gen;
   // Old and new parents, whose times change with the move.
   std::vector<DirId> update_dirs;
+  // The new name that asks for the move.
+  ItemCause cause{};
 };
 
 struct WaitingMove {

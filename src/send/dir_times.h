@@ -27,11 +27,11 @@ class DirTimes {
   Result<void> send_now(u64 ino, u64 gen, std::string_view rule);
 
  private:
-  struct Nothing {};
+  Result<void> send_named(const LruCache<ItemCause>::Entry& dir, std::string_view rule);
 
   SendContext& context_;
   Paths& paths_;
-  LruCache<Nothing> dirs_;
+  LruCache<ItemCause> dirs_;  // with what named them first
 };
 
 }  // namespace canopy

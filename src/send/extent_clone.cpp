@@ -144,12 +144,12 @@ Result<void> ExtentClone::send_clone(const Range& range, u64 length) {
   writer.put_u64(SendAttribute::clone_ctransid, source.root->item().ctransid);
   writer.put_text(SendAttribute::clone_path, source_path_);
   writer.put_u64(SendAttribute::clone_offset, source.offset);
-  return context_.end_command("the extent is shared with a range that the receiver has");
+  return context_.end_command("The extent is shared with a range that the receiver has");
 }
 
 Result<void> ExtentClone::send_data(Range& range, u64 skip, u64 length) {
   return data_.send(range.item, range.offset + skip, length,
-                    "of the clone source this part is not the same, or may not be cloned");
+                    "Of the clone source this part is not the same, or may not be cloned");
 }
 
 }  // namespace canopy

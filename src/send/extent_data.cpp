@@ -118,7 +118,7 @@ Result<void> ExtentData::send_encoded_inline(const ExtentItemAt& item, u64 offse
   writer.put_u64(SendAttribute::unencoded_offset, offset - item.key.offset);
   writer.put_u32(SendAttribute::compression, compression);
   writer.put_data({.bytes = item.extent.inline_data});
-  return context_.end_command("a compressed inline extent, as it is");
+  return context_.end_command("A compressed inline extent, as it is");
 }
 
 Result<void> ExtentData::send_encoded(const ExtentItemAt& item, u64 offset, u64 length) {
@@ -147,7 +147,7 @@ Result<void> ExtentData::send_encoded(const ExtentItemAt& item, u64 offset, u64 
   writer.put_u32(SendAttribute::compression, compression);
   writer.put_u32(SendAttribute::encryption, 0);
   writer.put_extent_data(pieces_);
-  return context_.end_command("a compressed extent, as it is on disk");
+  return context_.end_command("A compressed extent, as it is on disk");
 }
 
 // BTRFS_ENCODED_IO_COMPRESSION_*: LZO has one for each sector size, since its framing depends on

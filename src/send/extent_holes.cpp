@@ -94,7 +94,7 @@ Result<void> ExtentHoles::send_hole(u64 end) {
   end = std::min(end, inode_.size);
   if (context_.flags.no_data) {
     return send_update_extent(context_, paths_, inode_.last_extent, end - inode_.last_extent,
-                              "a hole where the parent had data");
+                              "A hole where the parent had data");
   }
   return write_zeros(end);
 }
@@ -108,7 +108,7 @@ Result<void> ExtentHoles::punch(u64 end) {
   writer.put_u32(SendAttribute::fallocate_mode, punch_hole_keep_size);
   writer.put_u64(SendAttribute::file_offset, inode_.last_extent);
   writer.put_u64(SendAttribute::size, end - inode_.last_extent);
-  return context_.end_command("a hole where the parent had data");
+  return context_.end_command("A hole where the parent had data");
 }
 
 Result<void> ExtentHoles::write_zeros(u64 end) {
@@ -121,7 +121,7 @@ Result<void> ExtentHoles::write_zeros(u64 end) {
     writer.put_text(SendAttribute::path, path);
     writer.put_u64(SendAttribute::file_offset, offset);
     writer.put_data({.bytes = Bytes(zeros).first(to_size(length)), .crc = 0});
-    TRY(context_.end_command("zeros for a hole where the parent had data"));
+    TRY(context_.end_command("Zeros for a hole where the parent had data"));
     offset += length;
   }
   inode_.next_write_offset = offset;

@@ -40,6 +40,7 @@ Result<void> Extents::process_all() {
   bool more = TRY(context_.send_root.search_at_or_after({inode_.ino, EXTENT_DATA_KEY, 0}, path));
   for (; more; more = TRY(context_.send_root.next_item(path))) {
     if (path.key().objectid != inode_.ino || path.key().type != EXTENT_DATA_KEY) break;
+    context_.set_cause(ItemChange::created, context_.send_root, path);
     TRY(process_item(path));
   }
   return {};
@@ -55,7 +56,7 @@ Result<void> Extents::write_or_clone(const ExtentItemAt& item,
   if (source && TRY(can_clone(item, end, *source))) {
     TRY(clone_.send(item, *source, end - offset));
   } else {
-    TRY(data_.send(item, offset, end - offset, "an extent that is new or changed"));
+    TRY(data_.send(item, offset, end - offset, "An extent that is new or changed"));
   }
   inode_.next_write_offset = end;
   return {};
@@ -71,7 +72,7 @@ Result<bool> Extents::can_clone(const ExtentItemAt& item, u64 end, const CloneSo
   if (context_.incremental()) {
     std::string_view path = TRY(paths_.current_inode_path());
     TRY(send_truncate(context_, path, item.key.offset,
-                      "the clone that follows must end at the end of the file"));
+                      "The clone that follows must end at the end of the file"));
   }
   return true;
 }

@@ -15,6 +15,7 @@ Result<void> make_current_wait(const RefsScope& scope, u64 for_ino, bool is_orph
   for (const RecordedRef& ref : scope.refs.added()) {
     move.update_dirs.push_back({ref.dir, ref.dir_gen});
   }
+  move.cause = scope.context.cause;
   return scope.moves.add(for_ino, std::move(move), is_orphan);
 }
 

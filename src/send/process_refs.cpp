@@ -31,8 +31,10 @@ class RefProcessor {
     } else if (!s_.refs.deleted().empty()) {
       check_dir_later(s_.refs.deleted().front());
     }
-    for (const DirId& dir : check_dirs_)
-      TRY(check_dir(dir));
+    for (const RecordedRef* ref : check_dirs_) {
+      s_.context.cause = ref->cause;
+      TRY(check_dir({ref->dir, ref->dir_gen}));
+    }
     return !can_rename_;
   }
 
@@ -57,7 +59,7 @@ class RefProcessor {
   bool can_rename_ = true;  // a directory's move need not wait
   bool orphanized_dir_ = false;
   bool orphanized_ancestor_ = false;
-  std::vector<DirId> check_dirs_;  // each once, in the order of the refs
+  std::vector<const RecordedRef*> check_dirs_;  // each directory once, in the order of the refs
   std::set<DirId> checked_;
 };
 
@@ -176,8 +178,7 @@ Result<void> RefProcessor::drop_directory() {
 }
 
 void RefProcessor::check_dir_later(const RecordedRef& ref) {
-  const DirId dir{ref.dir, ref.dir_gen};
-  if (checked_.insert(dir).second) check_dirs_.push_back(dir);
+  if (checked_.insert({ref.dir, ref.dir_gen}).second) check_dirs_.push_back(&ref);
 }
 
 Result<void> RefProcessor::check_dir(const DirId& dir) {

@@ -1,6 +1,13 @@
 // Why a command is in the stream: the rule that asked for it, and the tree item whose change led
 // to it. A send tells an observer, if it was given one; otherwise this costs a pointer that is
-// null.
+// null, and a few words copied for each item of the walk.
+//
+//   command                      item
+//   SUBVOL, SNAPSHOT, END        none: the stream itself asks for them
+//   names                        the INODE_REF or INODE_EXTREF that is new or gone
+//   MK..., TRUNCATE, CHOWN...    the INODE_ITEM of the inode in hand
+//   xattrs, data, holes          the XATTR_ITEM or EXTENT_DATA; of a hole at the end INODE_ITEM
+//   UTIMES of a directory        what named the directory first since it last got its times
 #pragma once
 
 #include <string_view>
@@ -20,6 +27,8 @@ struct ItemCause {
   Key key;
   u64 leaf = 0;  // logical address; 0 when no item is at hand (start and end of the stream)
   u32 slot = 0;
+
+  bool has_item() const { return leaf != 0; }
 };
 
 struct CommandOrigin {

@@ -69,6 +69,11 @@ struct SendContext {
   u64 cause_ino = 0;
   u64 highest_ino = 0;  // for the estimate of progress
 
+  // What follows is done because of the item at which `path` stands.
+  void set_cause(ItemChange change, const RootReader& root, const Path& path) {
+    cause = {change, root.objectid(), path.key(), path.leaf().start(), path.slot()};
+  }
+
   u32 protocol() const { return writer.version(); }
   bool incremental() const { return parent_root != nullptr; }
 

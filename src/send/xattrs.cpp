@@ -62,6 +62,7 @@ Result<void> XattrSender::process_all() {
   while (found) {
     const Key key = path.key();
     if (key.objectid != inode_.ino || key.type != XATTR_ITEM_KEY) break;
+    context_.set_cause(ItemChange::created, context_.send_root, path);
     TRY(process_created(path.item()));
     found = TRY(context_.send_root.next_item(path));
   }

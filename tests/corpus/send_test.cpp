@@ -1,5 +1,5 @@
-// What is told beside the bytes: progress, cancelling, the reason of each command; and the rules of
-// `btrfs send` for several subvolumes and for choosing a parent.
+// What is told beside the bytes: progress, cancelling; and the rules of `btrfs send` for several
+// subvolumes and for choosing a parent.
 
 #include <gtest/gtest.h>
 
@@ -30,39 +30,6 @@ class Send : public testing::Test {
   std::unique_ptr<Filesystem> filesystem_;
   SubvolumeList subvolumes_;
 };
-
-struct Recorder final : CommandObserver {
-  void command_written(const CommandOrigin& origin) override { origins.push_back(origin); }
-  std::vector<CommandOrigin> origins;
-};
-
-TEST_F(Send, EveryCommandTellsTheItemThatCausedIt) {
-  SendRequest request;
-  request.subvolume = id("snaps/sv0.1");
-  request.parent = id("snaps/sv0.0");
-  request.clone_sources = {*request.parent};
-  MemorySink sink;
-  Recorder recorder;
-  auto sent = send_subvolume(*filesystem_, request, sink, nullptr, &recorder);
-  ASSERT_TRUE(sent.ok());
-  ASSERT_EQ(recorder.origins.size(), sent.value().commands);
-
-  u64 offset = stream_header_size;
-  u64 with_item = 0;
-  for (const CommandOrigin& origin : recorder.origins) {
-    EXPECT_EQ(origin.offset, offset);
-    offset += origin.size;
-    EXPECT_FALSE(origin.rule.empty());
-    if (origin.cause.leaf == 0) continue;
-    ++with_item;
-    EXPECT_TRUE(origin.cause.tree == request.subvolume || origin.cause.tree == *request.parent);
-    auto leaf = filesystem_->cache().read(origin.cause.leaf, BlockExpectation{});
-    ASSERT_TRUE(leaf.ok()) << leaf.error().to_string();
-    EXPECT_EQ(leaf.value()->key(origin.cause.slot), origin.cause.key) << origin.rule;
-  }
-  EXPECT_EQ(offset, sent.value().bytes);
-  EXPECT_GT(with_item * 10, recorder.origins.size() * 7);
-}
 
 // Cancels in the middle of a stream.
 class CancellingSink final : public Sink {
