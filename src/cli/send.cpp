@@ -90,6 +90,8 @@ bool print_check(const SendCheck& check, const SubvolumeList& subvolumes) {
         subvolume != nullptr ? subvolume->display_name() : fmt::to_string(checked.id);
     if (!checked.failure.empty()) {
       fmt::print(stderr, "Check of {}: the stream cannot be received: {}\n", name, checked.failure);
+      if (!checked.failure_quirk.empty())
+        fmt::print(stderr, "  (nor can the kernel's: {})\n", checked.failure_quirk);
       good = false;
       continue;
     }

@@ -1,7 +1,10 @@
 #include "send/send_check.h"
 
+#include <algorithm>
+#include <array>
 #include <set>
 
+#include "send/receive_quirks.h"
 #include "send/snapshot_compare.h"
 #include "stream/receiver.h"
 
@@ -12,7 +15,7 @@ namespace {
 constexpr u64 KEEP_BYTES_UP_TO = u64{256} << 20;
 
 // Hands a stream to its sink and to a receiver. What the receiver cannot take does not stop the
-// stream.
+// stream: what follows is only watched for the reason.
 class CheckingSink final : public Sink {
  public:
   CheckingSink(Sink& sink, Model& model, const ReceiverOptions& options)
@@ -20,24 +23,81 @@ class CheckingSink final : public Sink {
 
   Result<void> write(std::span<const Bytes> pieces) override {
     TRY(sink_.write(pieces));
-    if (!failure_.empty()) return {};
-    note(receiver_.write(pieces));
+    for (const Bytes piece : pieces) {
+      if (broken_) return {};
+      reader_.feed(piece);
+      for (;;) {
+        auto command = reader_.next();
+        if (!command.ok()) note_broken(command.error());
+        if (!command.ok() || command.value() == nullptr) break;
+        take(*command.value());
+      }
+    }
     return {};
   }
   void finish() {
-    if (failure_.empty()) note(receiver_.finish());
+    if (broken_) return;
+    if (auto whole = reader_.finish(); !whole.ok()) note_broken(whole.error());
+    if (failure_.empty()) receiver_.finish_subvolume();
   }
+
   const std::string& failure() const { return failure_; }
+  const FailedCommand& failed() const { return failed_; }
+  // Which of the subvolumes failed, counted from 0.
+  std::size_t failed_subvolume() const { return parents_.empty() ? 0 : failed_at_; }
+  // The uuid that each subvolume names as its parent's; nullopt for a full stream.
+  const std::vector<std::optional<std::array<u8, 16>>>& parents() const { return parents_; }
 
  private:
-  void note(const Result<void>& received) {
-    if (!received.ok()) failure_ = received.error().to_string();
+  void note_broken(const Error& problem) {
+    broken_ = true;
+    if (failure_.empty()) failure_ = problem.to_string();
+  }
+
+  void take(const StreamCommand& command) {
+    if (command.type() == SendCommand::subvol) parents_.emplace_back();
+    if (command.type() == SendCommand::snapshot) {
+      auto& uuid = parents_.emplace_back(std::in_place).value();
+      std::ranges::copy(command.uuid(SendAttribute::clone_uuid), uuid.begin());
+    }
+    if (!failure_.empty()) {
+      failed_.orphan_comes_later |= command.type() == SendCommand::rename &&
+                                    command.text(SendAttribute::path_to) == failed_.orphan;
+      return;
+    }
+    auto received = receiver_.apply(command);
+    if (received.ok()) return;
+    failure_ = received.error().to_string();
+    failed_at_ = parents_.empty() ? 0 : parents_.size() - 1;
+    for (const SendAttribute attribute :
+         {SendAttribute::path, SendAttribute::path_to, SendAttribute::path_link}) {
+      if (failed_.orphan.empty() && command.has(attribute))
+        failed_.orphan = orphan_above(command.text(attribute));
+    }
   }
 
   Sink& sink_;
-  ReceivingSink receiver_;
+  Reader reader_;
+  Receiver receiver_;
+  bool broken_ = false;
   std::string failure_;
+  FailedCommand failed_;
+  std::size_t failed_at_ = 0;
+  std::vector<std::optional<std::array<u8, 16>>> parents_;
 };
+
+// Whose uuid a stream gave as that of the parent.
+std::optional<u64> find_parent(const SubvolumeList& subvolumes, const SendPlan& plan,
+                               const CheckingSink& checking, std::size_t n) {
+  if (plan.parent) return plan.parent;
+  if (n >= checking.parents().size() || !checking.parents()[n]) return std::nullopt;
+  const auto& uuid = *checking.parents()[n];
+  for (const Subvolume& subvolume : subvolumes.all()) {
+    if (std::ranges::equal(subvolume.item.received_uuid, uuid)) return subvolume.id;
+  }
+  const Subvolume* found = subvolumes.find_uuid(uuid);
+  return found == nullptr ? std::nullopt : std::optional(found->id);
+}
 
 // Puts a subvolume, sent in full, into the model, under a name that no other has.
 Result<void> receive_whole(Filesystem& filesystem, const SendPlan& plan, u64 id, Model& model,
@@ -90,7 +150,16 @@ Result<SendCheck> run_checked_send_plan(Filesystem& filesystem, const SubvolumeL
   check.summary =
       TRY(run_send_plan(filesystem, subvolumes, plan, checking, progress, observer, starting));
   checking.finish();
-  if (failure.empty()) failure = checking.failure();
+  std::string quirk;
+  if (failure.empty() && !checking.failure().empty()) {
+    failure = checking.failure();
+    const std::size_t n = checking.failed_subvolume();
+    if (n < plan.subvolumes.size()) {
+      ReceiveQuirks quirks(filesystem, plan.subvolumes[n],
+                           find_parent(subvolumes, plan, checking, n));
+      quirk = TRY(quirks.of_failure(checking.failed()));
+    }
+  }
 
   SnapshotCompare::Options compare_options;
   compare_options.contents = !plan.flags.no_data;
@@ -101,9 +170,10 @@ Result<SendCheck> run_checked_send_plan(Filesystem& filesystem, const SubvolumeL
         before + n < model.subvolumes().size() && model.subvolumes()[before + n]->finished;
     if (!arrived || !failure.empty()) {
       result.failure = failure.empty() ? "the stream ends before the subvolume is whole" : failure;
+      result.failure_quirk = quirk;
       continue;
     }
-    compare_options.parent = plan.parent;
+    compare_options.parent = find_parent(subvolumes, plan, checking, n);
     SnapshotCompare compare(filesystem, compare_options);
     TRY(compare.run(*model.subvolumes()[before + n], result));
   }

@@ -7,7 +7,7 @@
 // What the receiver must have before, the parent and the clone sources, is sent in full first.
 //
 // The kernel's own stream does not always reproduce the snapshot, and ours is the kernel's. Where a
-// difference has a known cause of that kind, `quirk` names it.
+// difference has a known cause of that kind (receive_quirks.h), `quirk` names it.
 #pragma once
 
 #include <string>
@@ -25,9 +25,10 @@ struct SendDifference {
 // How one subvolume of the plan came out.
 struct CheckedSubvolume {
   u64 id = 0;
-  std::string failure;  // why the stream cannot be received; then nothing was compared
-  u64 paths = 0;        // compared
-  u64 bytes = 0;        // of contents compared
+  std::string failure;        // why the stream cannot be received; then nothing was compared
+  std::string failure_quirk;  // why the kernel's cannot either; empty where we know of no reason
+  u64 paths = 0;              // compared
+  u64 bytes = 0;              // of contents compared
   std::vector<SendDifference> differences;
   // There are more than were kept.
   bool truncated = false;

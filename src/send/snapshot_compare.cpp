@@ -10,24 +10,10 @@ namespace {
 
 constexpr std::size_t DIFFERENCES_KEPT = 1000;
 constexpr u64 WINDOW = 1u << 20;
-constexpr std::string_view CAPABILITY = "security.capability";
-constexpr std::string_view ACL_PREFIX = "system.posix_acl_";
 
 std::string time_text(i64 sec, u32 nsec) { return fmt::format("{}.{:09}", sec, nsec); }
 
 StreamTime time_of(const Timespec& time) { return {static_cast<i64>(time.sec.value()), time.nsec}; }
-
-std::string quirk_of_missing_xattr(std::string_view name) {
-  if (CAPABILITY.starts_with(name))
-    return "send takes every name that security.capability begins with for it, and leaves it out";
-  return {};
-}
-
-std::string quirk_of_xattr_value(std::string_view name, const Xattr& sent) {
-  if (name.starts_with(ACL_PREFIX) && sent.value.empty())
-    return "send replaces an empty ACL by one that has a header";
-  return {};
-}
 
 }  // namespace
 
@@ -44,11 +30,13 @@ Result<void> SnapshotCompare::run(const ModelSubvolume& received, CheckedSubvolu
   result_ = &result;
   files_.emplace(TRY(SubvolumeFiles::open(filesystem_.forest(), result.id)));
   contents_.emplace(*files_);
+  quirks_.emplace(filesystem_, result.id, options_.parent);
   received.for_each([&](const std::string& path, u64 ino) { unseen_.emplace(path, ino); });
   TRY(files_->for_each([&](const std::string& path, const DirectoryEntry& entry) {
     return compare_name(path, entry);
   }));
-  return report_extra_names();
+  TRY(report_extra_names());
+  return explain_clones();
 }
 
 Result<void> SnapshotCompare::compare_name(const std::string& path, const DirectoryEntry& entry) {
@@ -109,9 +97,7 @@ void SnapshotCompare::compare_times(const Pair& pair) {
   const StreamTime mtime = time_of(pair.sent.mtime);
   if (!pair.received.mtime) {
     differ(pair.path, "mtime is left to the receiver",
-           pair.received.is_directory()
-               ? "a name in the directory changes after its times were sent"
-               : "");
+           ReceiveQuirks::of_missing_mtime(pair.received.is_directory()));
   } else if (*pair.received.mtime != mtime) {
     differ(pair.path, fmt::format("mtime {} instead of {}",
                                   time_text(pair.received.mtime->sec, pair.received.mtime->nsec),
@@ -125,12 +111,12 @@ Result<void> SnapshotCompare::compare_xattrs(const Pair& pair) {
     auto found = extra.find(sent.name);
     if (found == extra.end()) {
       differ(pair.path, fmt::format("xattr {} is missing", escaped(sent.name)),
-             quirk_of_missing_xattr(sent.name));
+             ReceiveQuirks::of_missing_xattr(sent.name));
       continue;
     }
     if (found->second != sent.value)
       differ(pair.path, fmt::format("xattr {} has another value", escaped(sent.name)),
-             quirk_of_xattr_value(sent.name, sent));
+             ReceiveQuirks::of_xattr_value(sent));
     extra.erase(found);
   }
   for (const auto& [name, value] : extra)
@@ -151,35 +137,43 @@ Result<void> SnapshotCompare::compare_contents(const Pair& pair) {
     differ(pair.path, fmt::format("{} bytes instead of {}", pair.received.contents.size(), size));
     return {};
   }
+  // What is known not to be sent is compared apart from the rest.
+  const auto lost = TRY(quirks_->lost_tail(pair.ino));
   std::vector<u8> bytes;
-  for (u64 offset = 0; offset < size; offset += WINDOW) {
-    bytes.resize(static_cast<std::size_t>(std::min(WINDOW, size - offset)));
+  for (u64 offset = 0, end = 0; offset < size; offset = end) {
+    end = std::min(offset + WINDOW, size);
+    const bool in_lost = lost && offset >= lost->from && offset < lost->to;
+    if (in_lost) end = std::min(end, lost->to);
+    if (lost && offset < lost->from) end = std::min(end, lost->from);
+    bytes.resize(static_cast<std::size_t>(end - offset));
     TRY(contents_->read(pair.ino, offset, bytes));
     result_->bytes += bytes.size();
     if (pair.received.contents.compare(offset, bytes) != Contents::Match::different) continue;
-    differ(pair.path,
-           fmt::format("contents differ between {} and {}", offset, offset + bytes.size()));
+    if (in_lost) {
+      lost_.push_back(*lost);
+    } else {
+      unexplained_.push_back({result_->differences.size(), pair.ino, offset, end});
+    }
+    differ(pair.path, fmt::format("contents differ between {} and {}", offset, end),
+           in_lost ? ReceiveQuirks::of_lost_tail(*lost) : "");
     return {};
+  }
+  return {};
+}
+
+Result<void> SnapshotCompare::explain_clones() {
+  for (const Unexplained& one : unexplained_) {
+    if (one.difference >= result_->differences.size()) break;  // there were too many
+    result_->differences[one.difference].quirk =
+        TRY(quirks_->of_clone(one.ino, one.from, one.to, lost_));
   }
   return {};
 }
 
 Result<void> SnapshotCompare::report_extra_names() {
   for (const auto& [path, ino] : unseen_)
-    differ(path, "should not be there", TRY(quirk_of_extra(path)));
+    differ(path, "should not be there", TRY(quirks_->of_extra_name(path)));
   return {};
-}
-
-Result<std::string> SnapshotCompare::quirk_of_extra(const std::string& path) {
-  if (!options_.parent) return std::string();
-  const SubvolumeFiles parent = TRY(SubvolumeFiles::open(filesystem_.forest(), *options_.parent));
-  const auto there = parent.find(path);
-  if (!there.ok() || there.value().type != FT_DIR || there.value().is_subvolume)
-    return std::string();
-  for (const DirectoryEntry& entry : TRY(parent.list(there.value().ino)))
-    if (entry.is_subvolume)
-      return std::string("send never removes a directory that had a subvolume in it");
-  return std::string();
 }
 
 }  // namespace canopy

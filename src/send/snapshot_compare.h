@@ -6,6 +6,7 @@
 
 #include "files/file_contents.h"
 #include "filesystem/filesystem.h"
+#include "send/receive_quirks.h"
 #include "send/send_check.h"
 #include "stream/model.h"
 
@@ -41,7 +42,7 @@ class SnapshotCompare {
   Result<void> compare_xattrs(const Pair& pair);
   Result<void> compare_contents(const Pair& pair);
   Result<void> report_extra_names();
-  Result<std::string> quirk_of_extra(const std::string& path);
+  Result<void> explain_clones();
 
   Filesystem& filesystem_;
   Options options_;
@@ -49,6 +50,16 @@ class SnapshotCompare {
   CheckedSubvolume* result_ = nullptr;
   std::optional<SubvolumeFiles> files_;
   std::optional<FileContents> contents_;
+  std::optional<ReceiveQuirks> quirks_;
+  // Contents that differ for no reason that was known when they were met.
+  struct Unexplained {
+    std::size_t difference;
+    u64 ino;
+    u64 from;
+    u64 to;
+  };
+  std::vector<Unexplained> unexplained_;
+  std::vector<LostTail> lost_;
   std::map<std::string, u64> unseen_;  // names in the model that were not met yet
   std::map<u64, u64> received_of_;     // inode numbers of the snapshot -> of the model
   std::map<u64, u64> sent_of_;         // and back
