@@ -17,7 +17,7 @@
 #include <set>
 #include <vector>
 
-#include "space/range_set.h"
+#include "base/range_set.h"
 #include "tree/search.h"
 #include "volume/volume.h"
 

@@ -4,7 +4,7 @@
 
 #include <map>
 
-#include "space/range_set.h"
+#include "base/range_set.h"
 #include "volume/volume.h"
 
 namespace canopy {

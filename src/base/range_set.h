@@ -1,4 +1,5 @@
-// A set of addresses as disjoint runs, never touching each other: free space, pinned space.
+// A set of addresses as disjoint runs, never touching each other: free space, pinned space, what of
+// a file was written.
 #pragma once
 
 #include <map>

@@ -1,4 +1,4 @@
-#include "space/range_set.h"
+#include "base/range_set.h"
 
 #include <gtest/gtest.h>
 
