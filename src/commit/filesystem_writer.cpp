@@ -322,10 +322,27 @@ Result<void> FilesystemWriter::commit(std::unique_ptr<Transaction> transaction,
   const auto freed = groups_.unpin();
   in_doubt_ = stale_ = false;
   yield_point(Point::commit_unpinned);
-  if (!discard_) return {};
+  if (!wipe_ && !discard_) return {};
   TraceSpan discarding(TraceKind::discard, freed.size());
-  for (const auto& [start, length] : freed)
-    TRY(wipe(start, start + length));
+  if (wipe_)
+    for (const auto& [start, length] : freed)
+      TRY(wipe(start, start + length));
+  return discard_ ? discard(freed) : Result<void>();
+}
+
+// Devices keep track of more than an extent: they are told of all free space around what was freed.
+Result<void> FilesystemWriter::discard(const std::vector<std::pair<u64, u64>>& freed) {
+  u64 done = 0;
+  for (const auto& [start, length] : freed) {
+    // Of a group that was not looked into only this is known.
+    const bool known = groups_.find(start)->loaded;
+    const auto [from, to] = known ? groups_.free_run_at(start) : std::pair(start, start + length);
+    if (known && to <= done) continue;
+    TRY(volume_.discard(from, to - from));
+    done = to;
+  }
+  for (const auto& chunk : removed_chunks_)
+    TRY(volume_.discard_chunk(*chunk));
   return {};
 }
 

@@ -12,7 +12,7 @@
 //   4  the superblocks are written, flush: the transaction is durable
 //   5  under the commit root semaphore, held exclusively: commit roots switched, last_reloc_trans
 //      set, what was moved made known, removed chunks stop mapping
-//   6  pinned extents become available, and are wiped if discard is on
+//   6  pinned extents become available; with discard on, the devices are told what became free
 //
 // Before 4 nothing that the last superblock names was overwritten.
 #pragma once
@@ -71,9 +71,12 @@ class FilesystemWriter {
   // would change the image is refused from then on (Code::io).
   Result<void> commit(std::unique_ptr<Transaction> transaction, const CommitOptions& options);
 
-  // From now on, what commits free is wiped once it may be used again, as a device does that is
-  // told to discard it.
+  // From now on the devices are told to discard what commits free, once it may be used again:
+  // extents with the free space around them, and removed chunks whole. Superblocks stay.
   void set_discard(bool discard) { discard_ = discard; }
+  // From now on, what commits free is overwritten with zeros once it may be used again: whoever
+  // reads it by an old address is found out.
+  void set_wipe(bool wipe) { wipe_ = wipe; }
 
   // Makes a chunk for new extents of these BLOCK_GROUP_* flags. Code::no_space.
   Result<BlockGroup*> allocate_chunk(Transaction& transaction, u64 flags, u64 max_length = 0);
@@ -104,6 +107,7 @@ class FilesystemWriter {
   Result<void> write_supers(Transaction& transaction, const Superblock& super);
   Result<void> flush();
   Result<void> wipe(u64 start, u64 end);
+  Result<void> discard(const std::vector<std::pair<u64, u64>>& freed);
   Result<void> switch_roots(std::shared_ptr<const Superblock> super, const CommitOptions& options);
 
   SharedSemaphore turn_{"the running transaction", TraceKind::turn, TraceKind::turn};
@@ -121,6 +125,7 @@ class FilesystemWriter {
   std::vector<std::shared_ptr<const ChunkMapping>> removed_chunks_;
   std::vector<u64> freed_blocks_;
   bool discard_ = false;
+  bool wipe_ = false;
   bool in_doubt_ = false;  // superblocks were being written
   bool stale_ = true;      // a transaction was dropped: load() before the next
 };

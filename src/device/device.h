@@ -40,6 +40,12 @@ class Device {
     (void)offset, (void)bytes;
     return error(Code::unsupported, "{} cannot be written", name());
   }
+  // Says that nobody needs what lies in [offset, offset + length): until it is written again it may
+  // read as anything. What has no use for that does nothing.
+  virtual Result<void> discard(u64 offset, u64 length) {
+    (void)offset, (void)length;
+    return {};
+  }
   // Returns when all that was written before is durable.
   virtual Result<void> flush() { return {}; }
 };

@@ -40,11 +40,8 @@ std::optional<Bytes> OverlayDevice::mapped(u64 offset, u64 length) {
   if (offset > size_bytes() || length > size_bytes() - offset) return std::nullopt;
   std::shared_lock hold(mutex_);
   auto next = pieces_.lower_bound(offset / PIECE_SIZE);
-  if (next == pieces_.end() || next->first * PIECE_SIZE >= offset + length)
-    return base_->mapped(offset, length);
-  u64 start = next->first * PIECE_SIZE;
-  if (offset < start || offset + length > start + PIECE_SIZE) return std::nullopt;
-  return Bytes(next->second->bytes + (offset - start), static_cast<std::size_t>(length));
+  if (next != pieces_.end() && next->first * PIECE_SIZE < offset + length) return std::nullopt;
+  return base_->mapped(offset, length);
 }
 
 Result<OverlayDevice::Piece*> OverlayDevice::piece_for_writing(u64 index, bool overwritten) {
@@ -79,6 +76,17 @@ Result<void> OverlayDevice::write(u64 offset, Bytes bytes) {
     bytes = bytes.subspan(take);
     offset += take;
   }
+  return {};
+}
+
+Result<void> OverlayDevice::discard(u64 offset, u64 length) {
+  if (offset > size_bytes() || length > size_bytes() - offset)
+    return beyond_device(*this, offset, length);
+  const u64 end = offset + length;
+  std::unique_lock hold(mutex_);
+  auto piece = pieces_.lower_bound((offset + PIECE_SIZE - 1) / PIECE_SIZE);
+  while (piece != pieces_.end() && piece->first * PIECE_SIZE + length_of_piece(piece->first) <= end)
+    piece = pieces_.erase(piece);
   return {};
 }
 

@@ -4,9 +4,9 @@
 //   base     | A | B | C | D | E | ...        pieces of PIECE_SIZE bytes
 //   overlay      | B'|       | E'|            only those that were written
 //
-// A piece is copied from the base when it is first written and stays in memory from then on. Any
-// thread may read while one writes; bytes handed out in place (mapped) are as they were or as they
-// are where somebody writes at the same time.
+// A piece is copied from the base when it is first written and stays in memory until the whole of
+// it is discarded; then the base's shows again. So only bytes of the base are handed out in place
+// (mapped). Any thread may read while one writes.
 #pragma once
 
 #include <functional>
@@ -33,6 +33,8 @@ class OverlayDevice : public Device {
   void will_read(u64 offset, u64 length) override { base_->will_read(offset, length); }
   Result<void> check_unchanged() override { return base_->check_unchanged(); }
   Result<void> write(u64 offset, Bytes bytes) override;
+  // Gives the memory of pieces that lie in the range back.
+  Result<void> discard(u64 offset, u64 length) override;
 
   // What was there before; never written.
   Device& base() const { return *base_; }

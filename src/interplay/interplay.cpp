@@ -75,7 +75,7 @@ class Interplay {
       commits |= stream.commit_every_bytes > 0;
     if (!commits) return {};
     writer_ = TRY(filesystem_.writer());
-    writer_->set_discard(request_.discard);
+    writer_->set_wipe(request_.discard);
     return {};
   }
 

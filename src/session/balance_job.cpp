@@ -32,6 +32,8 @@ struct BalanceJob::Shared {
 
 Result<void> BalanceJob::Shared::run() {
   FilesystemWriter& writer = *TRY(filesystem->writer());
+  // Of the changes in memory only what is in use is kept.
+  writer.set_discard(true);
   BalancePlan planned = TRY(plan_balance(writer, request));
   {
     std::lock_guard lock(mutex);

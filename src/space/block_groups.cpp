@@ -225,6 +225,12 @@ std::vector<std::pair<u64, u64>> BlockGroups::unpin() {
   return freed;
 }
 
+std::pair<u64, u64> BlockGroups::free_run_at(u64 logical) {
+  const BlockGroup* group = find(logical);
+  CHECK(group != nullptr && group->free.intersects(logical, 1));
+  return *std::prev(group->free.runs().upper_bound(logical));
+}
+
 void BlockGroups::hold(u64 start, u64 length) {
   BlockGroup* group = find(start);
   if (group == nullptr) return;

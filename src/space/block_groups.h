@@ -118,9 +118,11 @@ class BlockGroups {
   Result<void> release(u64 start, u64 length, bool reusable);
   // What is pinned now, as runs of addresses.
   const RangeSet& pinned() const { return pinned_; }
-  // The transaction that freed them is committed: pinned extents become available. Returns them,
-  // for discard.
+  // The transaction that freed them is committed: pinned extents become available. Returns them as
+  // runs of addresses, none over the border of two groups.
   std::vector<std::pair<u64, u64>> unpin();
+  // All free space around an address that is free, as start and end. REQUIRES: nothing is pinned.
+  std::pair<u64, u64> free_run_at(u64 logical);
 
  private:
   void exclude_superblocks(BlockGroup& group);

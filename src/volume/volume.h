@@ -65,6 +65,12 @@ class Volume {
   // Writes all copies of a range that lies in one chunk, and its parity. One thread at a time.
   Result<void> write(u64 logical, Bytes bytes) const;
 
+  // Tells the devices that nobody needs the bytes of a range that lies in one chunk, or of a chunk
+  // that was removed. Superblocks in it stay; of parity profiles only whole chunks are discarded,
+  // since their parity must stay true.
+  Result<void> discard(u64 logical, u64 length) const;
+  Result<void> discard_chunk(const ChunkMapping& chunk) const;
+
   // The bytes in place, where they lie in memory in one run on mirror 1; nullopt otherwise.
   std::optional<Bytes> mapped(u64 logical, u64 length, u32 mirror = 1) const;
 

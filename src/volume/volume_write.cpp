@@ -1,7 +1,9 @@
-// Writing logical addresses: all copies, and of parity profiles the parity of every row touched.
+// Writing logical addresses: all copies, and of parity profiles the parity of every row touched;
+// and discarding them.
 #include <algorithm>
 #include <cstring>
 
+#include "ondisk/superblock.h"
 #include "volume/parity.h"
 #include "volume/volume.h"
 
@@ -67,7 +69,35 @@ Result<void> write_with_parity(const Volume& volume, const ChunkMapping& chunk, 
   return {};
 }
 
+// Leaves superblocks out.
+Result<void> discard_on_device(Device& device, u64 start, u64 end) {
+  for (u64 offset : SUPER_OFFSETS) {
+    if (end <= offset || offset + SUPER_INFO_SIZE <= start) continue;
+    if (start < offset) TRY(device.discard(start, offset - start));
+    start = std::min(offset + SUPER_INFO_SIZE, end);
+  }
+  return start < end ? device.discard(start, end - start) : Result<void>();
+}
+
 }  // namespace
+
+Result<void> Volume::discard(u64 logical, u64 length) const {
+  auto chunk = chunks_.find(logical);
+  if (chunk == nullptr) return error(Code::corrupt, "no chunk maps this address").at(logical);
+  if (chunk->profile->parity > 0) return {};
+  for (u32 mirror = 1; mirror <= chunk->profile->copies; ++mirror)
+    for (const PhysicalRange& range : TRY(map(logical, length, mirror)))
+      if (range.device != nullptr)
+        TRY(discard_on_device(*range.device, range.physical, range.physical + range.length));
+  return {};
+}
+
+Result<void> Volume::discard_chunk(const ChunkMapping& chunk) const {
+  for (const ChunkStripe& stripe : chunk.stripes)
+    if (Device* at = device(stripe.devid))
+      TRY(discard_on_device(*at, stripe.physical, stripe.physical + chunk.stripe_length()));
+  return {};
+}
 
 Result<void> Volume::write(u64 logical, Bytes bytes) const {
   auto chunk = chunks_.find(logical);

@@ -65,6 +65,28 @@ TEST(Overlay, ChangedPiecesOverTheBaseAreTheWhole) {
   EXPECT_EQ(overlay.changed_bytes(), 4 * OverlayDevice::PIECE_SIZE);
 }
 
+TEST(Overlay, GivesTheMemoryOfDiscardedPiecesBack) {
+  Random random(3);
+  const std::vector<u8> original = noise(random, SIZE);
+  OverlayDevice overlay(std::make_unique<MemoryDevice>("image", original));
+  ASSERT_TRUE(overlay.write(0, std::vector<u8>(SIZE)).ok());
+  ASSERT_EQ(overlay.changed_bytes(), 6 * OverlayDevice::PIECE_SIZE);
+  // The first and the last piece of the range are not whole in it.
+  const u64 from = OverlayDevice::PIECE_SIZE - 1, to = 4 * OverlayDevice::PIECE_SIZE + 5;
+  ASSERT_TRUE(overlay.discard(from, to - from).ok());
+  EXPECT_EQ(overlay.changed_bytes(), 3 * OverlayDevice::PIECE_SIZE);
+  std::vector<u8> read(SIZE);
+  ASSERT_TRUE(overlay.read(0, read).ok());
+  EXPECT_EQ(read[from], 0);
+  EXPECT_EQ(read[to], 0);
+  EXPECT_TRUE(
+      std::equal(read.begin() + from + 1, read.begin() + to - 5, original.begin() + from + 1));
+  ASSERT_TRUE(
+      overlay.discard(4 * OverlayDevice::PIECE_SIZE, SIZE - 4 * OverlayDevice::PIECE_SIZE).ok());
+  EXPECT_EQ(overlay.changed_bytes(), OverlayDevice::PIECE_SIZE);
+  EXPECT_FALSE(overlay.discard(SIZE, 1).ok());
+}
+
 TEST(Overlay, RefusesToWriteBeyondTheBase) {
   OverlayDevice overlay(std::make_unique<MemoryDevice>("image", std::vector<u8>(100)));
   std::vector<u8> bytes(10);

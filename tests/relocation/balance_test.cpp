@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstring>
+#include <set>
+
 #include "relocation/balance.h"
 #include "sharing_image.h"
 #include "support/must.h"
@@ -61,6 +65,45 @@ TEST(Balance, OfSomeChunksKeepsWhatIsVisible) {
   request.metadata = request.data;
   EXPECT_EQ(balance_disks(disks, request, batches_of(4)).relocated, 1u);
   EXPECT_TRUE(state_of(disks).is_same(before));
+}
+
+// The addresses that blocks on the device say they lie at, of any age.
+std::set<u64> blocks_found(Device& device, const Superblock& super) {
+  std::set<u64> found;
+  std::vector<u8> bytes(super.sectorsize);
+  for (u64 at = 0; at + bytes.size() <= device.size_bytes(); at += bytes.size()) {
+    must(device.read(at, bytes));
+    auto header = load_struct<Header>(bytes);
+    if (std::memcmp(header.fsid, super.fsid, sizeof header.fsid) == 0) found.insert(header.bytenr);
+  }
+  return found;
+}
+
+std::set<u64> all_addresses(const VisibleState& state) {
+  std::set<u64> all;
+  for (const auto& [level, addresses] : state.addresses)
+    all.insert(addresses.begin(), addresses.end());
+  return all;
+}
+
+TEST(Balance, WithDiscardLeavesNothingOfWhatHasMoved) {
+  for (bool discard : {false, true}) {
+    JournaledDisks disks = sharing_image();
+    const VisibleState before = state_of(disks);
+    auto filesystem = must(Filesystem::open(disks.open()));
+    RelocationControl control;
+    FilesystemWriter& writer = *must(filesystem->writer());
+    writer.set_discard(discard);
+    must(balance(writer, {}, batches_of(20), control, nullptr));
+    const VisibleState after = state_of(disks);
+    EXPECT_TRUE(after.is_same(before));
+    const std::set<u64> old = all_addresses(before), now = all_addresses(after);
+    const std::set<u64> found = blocks_found(*disks.open()[0], filesystem->super());
+    auto left = std::ranges::count_if(
+        old, [&](u64 bytenr) { return !now.contains(bytenr) && found.contains(bytenr); });
+    EXPECT_EQ(left == 0, discard) << left;
+    EXPECT_TRUE(std::ranges::includes(found, now));
+  }
 }
 
 }  // namespace

@@ -18,13 +18,15 @@ Result<VisibleState> state_of(JournaledDisks::Devices devices) {
   return visible_state(*TRY(Filesystem::open(std::move(devices))));
 }
 
-Result<BalanceReport> balance_disks(JournaledDisks& disks, u64 batch_blocks) {
+Result<BalanceReport> balance_disks(JournaledDisks& disks, u64 batch_blocks, bool discard = false) {
   auto filesystem = TRY(Filesystem::open(disks.open()));
   RelocationOptions options;
   options.batch_blocks = batch_blocks;
   options.batch_data_bytes = batch_blocks * 65536;
   RelocationControl control;
-  return balance(*TRY(filesystem->writer()), {}, options, control, nullptr);
+  FilesystemWriter& writer = *TRY(filesystem->writer());
+  writer.set_discard(discard);
+  return balance(writer, {}, options, control, nullptr);
 }
 
 TEST(Crash, AtAnyFlushLeavesTheLastCommit) {
@@ -47,10 +49,10 @@ TEST(Crash, AtAnyFlushLeavesTheLastCommit) {
   EXPECT_GE(points, commits * 2 - 2);
 }
 
-TEST(Crash, WithAnyOfTheUnflushedWritesLeavesTheLastCommit) {
+void expect_the_last_commit_after_torn_writes(bool discard) {
   JournaledDisks disks = sharing_image();
   const VisibleState before = must(state_of(disks.open()));
-  must(balance_disks(disks, 25));
+  must(balance_disks(disks, 25, discard));
   for (u64 seed = 1; seed <= 3; ++seed) {
     Random random(seed);
     CrashReplay replay(disks);
@@ -60,6 +62,14 @@ TEST(Crash, WithAnyOfTheUnflushedWritesLeavesTheLastCommit) {
       EXPECT_TRUE(state.value().is_same(before)) << "seed " << seed;
     }
   }
+}
+
+TEST(Crash, WithAnyOfTheUnflushedWritesLeavesTheLastCommit) {
+  expect_the_last_commit_after_torn_writes(false);
+}
+
+TEST(Crash, WithAnyOfTheUnflushedDiscardsLeavesTheLastCommit) {
+  expect_the_last_commit_after_torn_writes(true);
 }
 
 // A disk that fails at any write or flush: the balance ends with its error, and what lies on the

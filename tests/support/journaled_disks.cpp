@@ -1,5 +1,8 @@
 #include "support/journaled_disks.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace canopy {
 
 class JournaledDisks::Disk final : public BorrowedDevice {
@@ -12,6 +15,17 @@ class JournaledDisks::Disk final : public BorrowedDevice {
     journal_.events_.push_back({disk_, false, offset, {bytes.begin(), bytes.end()}});
     return BorrowedDevice::write(offset, bytes);
   }
+  Result<void> discard(u64 offset, u64 length) override {
+    std::vector<u8> unit(OverlayDevice::PIECE_SIZE);
+    for (u64 end = offset + length; offset < end; offset += unit.size()) {
+      unit.resize(to_size(std::min<u64>(OverlayDevice::PIECE_SIZE, end - offset)));
+      TRY(read(offset, unit));
+      if (std::ranges::all_of(unit, [](u8 byte) { return byte == 0; })) continue;
+      std::ranges::fill(unit, u8{0});
+      TRY(write(offset, unit));
+    }
+    return {};
+  }
   Result<void> flush() override {
     TRY(happens());
     journal_.events_.push_back({disk_, true, 0, {}});
@@ -22,6 +36,7 @@ class JournaledDisks::Disk final : public BorrowedDevice {
   Result<void> happens() {
     if (journal_.left_ == 0) return error(Code::io, "{}: the disk is broken", name());
     --journal_.left_;
+    if (journal_.call_ && journal_.until_call_-- == 0) std::exchange(journal_.call_, nullptr)();
     return {};
   }
 

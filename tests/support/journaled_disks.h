@@ -1,7 +1,8 @@
 // Disks that keep every write and flush in order, so that a crash at any point can be played
-// (crash_replay.h).
+// (crash_replay.h). What is discarded becomes zeros.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -26,6 +27,12 @@ class JournaledDisks {
   Devices open();
   // From now on the next write or flush but `count` fails, and all after it.
   void fail_after(u64 count) { left_ = count; }
+  // Calls `what`, once, when as many more writes and flushes have begun.
+  void call_after(u64 count, std::function<void()> what) {
+    until_call_ = count;
+    call_ = std::move(what);
+  }
+  std::size_t disk_count() const { return disks_.size(); }
   const std::vector<JournalEvent>& events() const { return events_; }
   // The disks as they were before the first write.
   std::vector<Device*> bases() const;
@@ -40,6 +47,8 @@ class JournaledDisks {
   std::vector<State> disks_;
   std::vector<JournalEvent> events_;
   u64 left_ = ~u64{0};  // events until they fail
+  u64 until_call_ = 0;
+  std::function<void()> call_;
 };
 
 // A device that is owned elsewhere.
