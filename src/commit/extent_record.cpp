@@ -192,11 +192,26 @@ std::vector<ItemValue> build_extent(const ExtentRecord& record, const ExtentForm
   return items;
 }
 
-Result<ExtentRecord> read_extent(BlockCache& cache, const RootPointer& extent_tree, u64 bytenr) {
-  auto items =
+Result<StoredExtent> load_extent(BlockCache& cache, const RootPointer& extent_tree, u64 bytenr) {
+  StoredExtent stored;
+  stored.items =
       TRY(items_in_range(cache, extent_tree, first_extent_key(bytenr), last_extent_key(bytenr)));
-  if (items.empty()) return corrupt(bytenr, "missing");
-  return parse_extent(items, cache.format().nodesize);
+  if (stored.items.empty()) return corrupt(bytenr, "missing");
+  stored.record = TRY(parse_extent(stored.items, cache.format().nodesize));
+  return stored;
+}
+
+Result<ExtentRecord> read_extent(BlockCache& cache, const RootPointer& extent_tree, u64 bytenr) {
+  return TRY(load_extent(cache, extent_tree, bytenr)).record;
+}
+
+Result<void> change_extent(Transaction& transaction, Tree& extent_tree, const StoredExtent& before,
+                           const ExtentRecord& record, const ExtentFormat& format) {
+  const std::vector<ItemValue> items = build_extent(record, format);
+  if (record.bytenr == before.record.bytenr)
+    return set_items(transaction, extent_tree, before.items, items);
+  TRY(set_items(transaction, extent_tree, before.items, {}));
+  return set_items(transaction, extent_tree, {}, items);
 }
 
 Result<void> write_extent(Transaction& transaction, Tree& extent_tree, const ExtentRecord& record,

@@ -62,4 +62,16 @@ Result<void> write_extent(Transaction& transaction, Tree& extent_tree, const Ext
                           const ExtentFormat& format);
 Result<void> erase_extent(Transaction& transaction, Tree& extent_tree, u64 bytenr);
 
+// An extent together with the items that say so.
+struct StoredExtent {
+  std::vector<ItemValue> items;
+  ExtentRecord record;
+};
+// As read_extent.
+Result<StoredExtent> load_extent(BlockCache& cache, const RootPointer& extent_tree, u64 bytenr);
+// Makes of what load_extent gave, and what has not changed since, `record`; the address may be
+// another one. Code::corrupt if there are items of that address already.
+Result<void> change_extent(Transaction& transaction, Tree& extent_tree, const StoredExtent& before,
+                           const ExtentRecord& record, const ExtentFormat& format);
+
 }  // namespace canopy

@@ -113,7 +113,12 @@ Result<void> remove_run(Transaction& transaction, Tree& tree,
 Result<void> set_items_in_range(Transaction& transaction, Tree& tree, const Key& first,
                                 const Key& last, const std::vector<ItemValue>& wanted) {
   CHECK(wanted.empty() || (wanted.front().key >= first && wanted.back().key <= last));
-  std::vector<ItemValue> present = TRY(items_in_range(transaction.cache(), tree.root, first, last));
+  return set_items(transaction, tree,
+                   TRY(items_in_range(transaction.cache(), tree.root, first, last)), wanted);
+}
+
+Result<void> set_items(Transaction& transaction, Tree& tree, const std::vector<ItemValue>& present,
+                       const std::vector<ItemValue>& wanted) {
   auto want = wanted.begin();
   for (auto have = present.cbegin(); have != present.cend();) {
     while (want != wanted.end() && want->key < have->key) {

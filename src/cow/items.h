@@ -36,5 +36,9 @@ Result<std::vector<ItemValue>> items_in_range(BlockCache& cache, const RootPoint
 // differ. REQUIRES: `wanted` is sorted by key and lies in the range.
 Result<void> set_items_in_range(Transaction& transaction, Tree& tree, const Key& first,
                                 const Key& last, const std::vector<ItemValue>& wanted);
+// The same where it is known what is there. REQUIRES: `present` is all that the tree has from the
+// first key to the last of both, sorted as `wanted` is.
+Result<void> set_items(Transaction& transaction, Tree& tree, const std::vector<ItemValue>& present,
+                       const std::vector<ItemValue>& wanted);
 
 }  // namespace canopy

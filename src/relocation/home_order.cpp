@@ -4,7 +4,7 @@
 
 namespace canopy {
 
-void HomeOrder::moved(const std::map<u64, u64>& names, const std::map<u64, u8>& levels) {
+void HomeOrder::moved(const std::unordered_map<u64, u64>& names, const std::map<u64, u8>& levels) {
   std::vector<std::pair<u64, Home>> now;
   for (const auto& [from, to] : names)
     now.emplace_back(to, Home{home_of(from), levels.at(from)});

@@ -29,7 +29,7 @@ class HomeOrder {
   bool is_away(u64 bytenr) const { return homes_.contains(bytenr); }
 
   // Blocks of these levels have moved, from address to address.
-  void moved(const std::map<u64, u64>& names, const std::map<u64, u8>& levels);
+  void moved(const std::unordered_map<u64, u64>& names, const std::map<u64, u8>& levels);
 
   // Blocks are no longer there, without having moved.
   void gone(const std::vector<u64>& blocks) {

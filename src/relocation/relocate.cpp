@@ -24,6 +24,8 @@ Relocation::Relocation(FilesystemWriter& writer, RelocationOptions options,
                        RelocationControl& control, std::set<u64> groups)
     : writer_(writer), options_(options), control_(control), leaving_(std::move(groups)) {
   writer_.take_freed_blocks();  // of before
+  options_.batch_blocks = std::min(options_.batch_blocks,
+                                   RelocationOptions::MOST_BLOCK_BYTES / writer.super().nodesize);
   BlockGroups& all = writer_.groups();
   all.set_target_profile(BLOCK_GROUP_DATA, options_.data_profile);
   all.set_target_profile(BLOCK_GROUP_METADATA, options_.metadata_profile);

@@ -13,10 +13,13 @@
 namespace canopy {
 
 struct RelocationOptions {
-  // A batch ends once it rewrites that many tree blocks, or copies that many bytes of data. What
-  // one extent needs is never divided.
-  u64 batch_blocks = 2048;
-  u64 batch_data_bytes = 64u << 20;
+  // A batch ends once it rewrites that many tree blocks, or MOST_BLOCK_BYTES of them, or copies
+  // that many bytes of data. What one extent needs is never divided. Blocks above those that move
+  // are rewritten in every batch: the smaller batches are, the more is written in all.
+  u64 batch_blocks = 8192;
+  u64 batch_data_bytes = 256u << 20;
+  // Which is the memory that a batch may take, twice over.
+  static constexpr u64 MOST_BLOCK_BYTES = 128u << 20;
   // BLOCK_GROUP_* profile bits that new places have; the group's own if not given.
   std::optional<u64> data_profile;
   std::optional<u64> metadata_profile;

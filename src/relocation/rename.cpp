@@ -17,7 +17,7 @@ void Rename::committed() {
 }
 
 std::map<u64, u64> Rename::moves() const {
-  std::map<u64, u64> moves = names_;
+  std::map<u64, u64> moves(names_.begin(), names_.end());
   moves.insert(data_names_.begin(), data_names_.end());
   return moves;
 }
@@ -136,43 +136,50 @@ Result<void> Rename::write_blocks() {
   return {};
 }
 
-Result<void> Rename::rewrite_extents() {
-  Tree& tree = *TRY(transaction_.tree(EXTENT_TREE_OBJECTID));
-  std::set<u64> affected;
+// The addresses of all extents whose items change, in order.
+std::vector<u64> Rename::affected_extents() const {
+  std::vector<u64> affected;
   for (const auto& [bytenr, name] : names_)
-    affected.insert(bytenr);
+    affected.push_back(bytenr);
   for (const auto& [bytenr, name] : data_names_)
-    affected.insert(bytenr);
+    affected.push_back(bytenr);
   // Children of a block with full backrefs name it by its address.
   for (const auto& [bytenr, entry] : closure_.blocks()) {
     if (!entry.record.is_full_backref()) continue;
     const ExtentBuffer& block = *entry.block;
     for (u32 slot = 0; slot < block.nritems(); ++slot) {
       if (!block.is_leaf()) {
-        affected.insert(block.blockptr(slot));
+        affected.push_back(block.blockptr(slot));
       } else if (block.key(slot).type == EXTENT_DATA_KEY &&
                  block.item_size(slot) >= sizeof(FileExtentItem)) {
         auto extent = load_struct<FileExtentItem>(block.item(slot));
         if (extent.type != FILE_EXTENT_INLINE && extent.disk_bytenr != 0)
-          affected.insert(extent.disk_bytenr);
+          affected.push_back(extent.disk_bytenr);
       }
     }
   }
-  ExtentFormat format = writer_.extent_format();
-  for (u64 bytenr : affected) {
-    ExtentRecord record = TRY(read_extent(transaction_.cache(), tree.root, bytenr));
+  std::ranges::sort(affected);
+  affected.erase(std::unique(affected.begin(), affected.end()), affected.end());
+  return affected;
+}
+
+Result<void> Rename::rewrite_extents() {
+  Tree& tree = *TRY(transaction_.tree(EXTENT_TREE_OBJECTID));
+  const ExtentFormat format = writer_.extent_format();
+  for (u64 bytenr : affected_extents()) {
+    const StoredExtent before = TRY(load_extent(transaction_.cache(), tree.root, bytenr));
+    ExtentRecord record = before.record;
     for (CountedRef& counted : record.refs)
       if (counted.ref.is_shared()) counted.ref.parent = name_of(counted.ref.parent);
     const auto& names = record.is_tree_block() ? names_ : data_names_;
     auto renamed = names.find(bytenr);
     if (renamed != names.end()) {
-      TRY(erase_extent(transaction_, tree, bytenr));
       TRY(writer_.groups().release(bytenr, record.num_bytes, false));
       if (record.is_tree_block()) keep_home(bytenr);
       record.bytenr = renamed->second;
       if (record.is_tree_block()) record.generation = transaction_.transid();
     }
-    TRY(write_extent(transaction_, tree, record, format));
+    TRY(change_extent(transaction_, tree, before, record, format));
   }
   return {};
 }

@@ -63,6 +63,7 @@ class Rename {
   Result<void> move_csums();
   Result<void> write_blocks();
   void rename_pointers(ExtentBuffer& block) const;
+  std::vector<u64> affected_extents() const;
   Result<void> rewrite_extents();
   void keep_home(u64 bytenr);
   Result<void> write_root_items();
@@ -79,8 +80,8 @@ class Rename {
   HomeOrder& order_;
   RisingBlocks& rising_;
   const std::set<u64>* leaving_ = nullptr;
-  std::map<u64, u64> names_;       // tree blocks
-  std::map<u64, u64> data_names_;  // data extents
+  std::unordered_map<u64, u64> names_;       // tree blocks
+  std::unordered_map<u64, u64> data_names_;  // data extents
 };
 
 }  // namespace canopy
