@@ -103,6 +103,50 @@ Result<void> balance_one(Relocation& relocation, const BlockGroup& group, Balanc
   return {};
 }
 
+// A BLOCK_GROUP_* type and profile for what leaves a chunk.
+u64 target_flags(const BalanceRequest& request, Kind kind, u64 flags) {
+  const auto& filter = filter_of(request, kind);
+  if (!filter || !filter->convert) return flags;
+  return (flags & ~BLOCK_GROUP_PROFILE_MASK) | *filter->convert;
+}
+
+// How much new chunks can take, up to `enough`.
+u64 room_in_new_chunks(DeviceSpace devices, u64 flags, u64 enough) {
+  u64 room = 0;
+  while (room < enough) {
+    auto chunk = devices.plan_chunk(flags, 0, 0);
+    if (!chunk.ok() || chunk.value().length == 0) break;
+    devices.take(chunk.value());
+    room += chunk.value().length;
+  }
+  return room;
+}
+
+PlannedRoom plan_room(FilesystemWriter& writer, const BalanceRequest& request, Kind kind,
+                      const std::vector<BalancedChunk>& chunks) {
+  PlannedRoom room;
+  std::set<u64> leaving;
+  for (const BalancedChunk& chunk : chunks) {
+    if (kind_of(chunk.flags) != kind) continue;
+    leaving.insert(chunk.logical);
+    room.flags = target_flags(request, kind, chunk.flags);
+    room.to_move += chunk.used;
+    room.largest_chunk = std::max(room.largest_chunk, chunk.used);
+  }
+  for (const auto& [start, group] : writer.groups().all())
+    if (!leaving.contains(start) && group.flags() == room.flags)
+      room.free += group.length() - group.used;
+  if (room.to_move > room.free)
+    room.new_chunks = room_in_new_chunks(writer.devices(), room.flags, room.to_move - room.free);
+  return room;
+}
+
+Result<bool> has_balance_item(CommittedForest& forest) {
+  auto root_tree = TRY(forest.root(ROOT_TREE_OBJECTID));
+  const Key key{BALANCE_OBJECTID, TEMPORARY_ITEM_KEY, 0};
+  return TRY(find_item(forest.cache(), root_tree->pointer(), key)).has_value();
+}
+
 Result<void> check_target(const BalanceFilter& filter, u64 devices, std::string_view what) {
   if (!filter.convert) return {};
   const Profile* profile = profile_of(*filter.convert);
@@ -165,6 +209,16 @@ Result<BalancePlan> plan_balance(FilesystemWriter& writer, const BalanceRequest&
   for (const auto& [devid, device] : writer.devices().devices())
     plan.unallocated_bytes +=
         device.total_bytes - std::min(device.total_bytes, device.bytes_used());
+  u64 metadata_used = 0;
+  for (const auto& [start, group] : groups.all())
+    if ((group.flags() & BLOCK_GROUP_METADATA) != 0) metadata_used += group.used;
+  if (!plan.chunks.empty())
+    plan.rewritten_bytes = std::min(metadata_used, u64{RelocationOptions::MOST_BLOCK_BYTES});
+  for (Kind kind : {Kind::data, Kind::system, Kind::metadata}) {
+    PlannedRoom room = plan_room(writer, request, kind, plan.chunks);
+    if (room.flags != 0) plan.rooms.push_back(room);
+  }
+  plan.is_paused_by_kernel = TRY(has_balance_item(writer.forest()));
   return plan;
 }
 

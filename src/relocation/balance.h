@@ -42,6 +42,24 @@ struct BalanceReport {
   std::vector<BalancedChunk> chunks;
 };
 
+// Where what one kind of chunk gives up can go: into chunks that stay, or into new ones. Where that
+// is not enough for all, it may be for one chunk after another, since each that is emptied leaves
+// its room to the next; where it is not enough for a single chunk, chunks will stay.
+struct PlannedRoom {
+  enum class Verdict { enough, one_by_one, too_little };
+
+  u64 flags = 0;          // BLOCK_GROUP_* of what is written: type and profile
+  u64 to_move = 0;        // bytes
+  u64 largest_chunk = 0;  // used bytes of the chunk that has most
+  u64 free = 0;           // bytes in chunks that stay and have this type and profile
+  u64 new_chunks = 0;     // bytes that new chunks could take, counted no further than is needed
+
+  Verdict verdict() const {
+    if (to_move <= free + new_chunks) return Verdict::enough;
+    return largest_chunk <= free + new_chunks ? Verdict::one_by_one : Verdict::too_little;
+  }
+};
+
 // What a balance would do, found without changing anything.
 struct BalancePlan {
   std::vector<BalancedChunk> chunks;
@@ -51,6 +69,12 @@ struct BalancePlan {
   u64 unallocated_bytes = 0;  // on all devices together
   u64 free_data_bytes = 0;    // in chunks that stay
   u64 free_metadata_bytes = 0;
+  std::vector<PlannedRoom> rooms;  // of each kind of which something moves
+  // Moving data writes the tree blocks above it anew, a batch at a time: that many bytes of room
+  // for metadata, at most, are taken until the batch is committed.
+  u64 rewritten_bytes = 0;
+  // The kernel has begun a balance and paused it; the next mount for writing goes on with it.
+  bool is_paused_by_kernel = false;
 };
 
 // Code::invalid with the reason where the kernel refuses the request: profiles that the devices
