@@ -21,6 +21,7 @@ struct BalanceOptions {
   bool force = false;
   bool dry_run = false;
   bool verbose = false;
+  bool discard = false;
   std::string trace;
   u64 batch_blocks = RelocationOptions().batch_blocks;
 };
@@ -48,6 +49,23 @@ void print_chunk(const BalancedChunk& chunk, std::string_view end) {
              block_group_flags_text(chunk.flags), end);
 }
 
+void print_room(const PlannedRoom& room) {
+  constexpr std::string_view verdicts[] = {
+      "enough", "enough for one chunk after another, each leaving its room to the next",
+      "too little: chunks will stay"};
+  fmt::print("Room for {}: {} bytes to move; {} free in chunks that stay, {}{} in new ones: {}\n",
+             block_group_flags_text(room.flags), room.to_move, room.free,
+             room.free + room.new_chunks >= room.to_move && room.new_chunks > 0 ? "at least " : "",
+             room.new_chunks, verdicts[static_cast<int>(room.verdict())]);
+}
+
+void warn_of_paused_balance(const BalancePlan& plan) {
+  if (plan.is_paused_by_kernel)
+    fmt::print(stderr,
+               "canopy: warning: the kernel has begun a balance and paused it; the next mount for "
+               "writing goes on with it, unless with the option skip_balance\n");
+}
+
 void print_plan(const BalancePlan& plan) {
   fmt::print("Would relocate {} out of {} chunks\n", plan.chunks.size(), plan.considered);
   if (!plan.chunks.empty())
@@ -59,6 +77,13 @@ void print_plan(const BalancePlan& plan) {
   fmt::print(
       "Room: {} bytes free in data chunks that stay, {} in metadata chunks, {} unallocated\n",
       plan.free_data_bytes, plan.free_metadata_bytes, plan.unallocated_bytes);
+  for (const PlannedRoom& room : plan.rooms)
+    print_room(room);
+  if (plan.data_bytes > 0)
+    fmt::print(
+        "Moving data writes the tree blocks above it anew: up to {} bytes of room for "
+        "metadata are needed until each batch is committed\n",
+        plan.rewritten_bytes);
 }
 
 Result<int> run_balance(const BalanceOptions& options, Trace* trace) {
@@ -69,10 +94,13 @@ Result<int> run_balance(const BalanceOptions& options, Trace* trace) {
   std::optional<ChangedImages> outputs;
   if (!options.dry_run)
     outputs.emplace(TRY(ChangedImages::prepare(options.images, options.outputs)));
-  ChangeableImages images = TRY(open_images_to_change(options.images));
-  FilesystemWriter& writer = *TRY(images.filesystem->writer());
+  auto filesystem = TRY(open_images_to_change(options.images, outputs ? &*outputs : nullptr));
+  FilesystemWriter& writer = *TRY(filesystem->writer());
+  writer.set_discard(options.discard);
+  const BalancePlan plan = TRY(plan_balance(writer, request));
+  warn_of_paused_balance(plan);
   if (options.dry_run) {
-    print_plan(TRY(plan_balance(writer, request)));
+    print_plan(plan);
     return EXIT_DONE;
   }
   RelocationControl control;
@@ -84,8 +112,6 @@ Result<int> run_balance(const BalanceOptions& options, Trace* trace) {
                   chunk.verdict == ChunkVerdict::relocated ? "  relocated" : "  " + chunk.problem);
   };
   BalanceReport report = TRY(balance(writer, request, relocation, control, on_chunk));
-  for (std::size_t i = 0; i < images.overlays.size(); ++i)
-    TRY(outputs->write(i, *images.overlays[i]));
   TRY(outputs->finish());
   fmt::print("Done, had to relocate {} out of {} chunks\n", report.relocated, report.considered);
   if (options.verbose)
@@ -112,6 +138,8 @@ void add_balance(CommandLine& line) {
   filter("-s,--system", options->system, "System chunks; needs --force");
   command.add_flag("-f,--force", options->force, "Allow fewer copies of metadata");
   command.add_flag("-n,--dry-run", options->dry_run, "Only say what would move");
+  command.add_flag("--discard", options->discard,
+                   "Leave holes where there was what has moved, as a device that discards");
   command.add_flag("-v,--verbose", options->verbose, "Say what happened to each chunk");
   command
       .add_option("--batch-blocks", options->batch_blocks,

@@ -1,35 +1,36 @@
-// Writing a changed image to a new file: a copy of the base, shared with it where the file system
-// can and with its holes, and the overlay's changes over it.
+// Where a command that changes images writes them: into new files, which get their names when the
+// last one is whole. Until then they lie beside under temporary names; those are removed if
+// something fails or a signal ends the program.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "device/overlay.h"
+#include "cli/output_image.h"
 
 namespace canopy {
 
-// Where the changed images go. All of them get their names when the last one is whole; until then
-// they lie beside under temporary names, which are removed if something fails.
 class ChangedImages {
  public:
-  // `bases` are the paths of the images, `outputs` as many. Code::invalid if an output is a base or
-  // named twice.
-  static Result<ChangedImages> prepare(std::vector<std::string> bases,
+  // `images` are the paths of the images, `outputs` as many. Code::invalid if an output is one of
+  // the images, is named twice or is no file.
+  static Result<ChangedImages> prepare(std::vector<std::string> images,
                                        std::vector<std::string> outputs);
   ChangedImages(ChangedImages&&) = default;
   ~ChangedImages();
 
-  // Writes image number `index`.
-  Result<void> write(std::size_t index, const OverlayDevice& overlay);
+  // The devices to open in place of the images, each once. REQUIRES: they live until finish().
+  Result<std::vector<std::unique_ptr<Device>>> open();
+  // Makes the files whole and gives them their names.
   Result<void> finish();
 
  private:
   ChangedImages() = default;
 
-  std::vector<std::string> bases_;
+  std::vector<std::string> images_;
   std::vector<std::string> outputs_;
   std::vector<std::string> temporary_;
+  std::vector<OutputImage*> devices_;
 };
 
 }  // namespace canopy

@@ -22,14 +22,12 @@ struct DedupeCommand {
 Result<int> run_dedupe(const DedupeCommand& command, Trace* trace) {
   Trace::Thread recording(trace, "dedupe");
   ChangedImages outputs = TRY(ChangedImages::prepare(command.images, command.outputs));
-  ChangeableImages images = TRY(open_images_to_change(command.images));
-  const SubvolumeList list = TRY(SubvolumeList::read(images.filesystem->forest()));
+  auto filesystem = TRY(open_images_to_change(command.images, &outputs));
+  const SubvolumeList list = TRY(SubvolumeList::read(filesystem->forest()));
   std::vector<u64> ids;
   for (const std::string& name : command.subvolumes)
     ids.push_back(TRY(list.resolve(name))->id);
-  const DedupeReport report = TRY(deduplicate(*TRY(images.filesystem->writer()), ids));
-  for (std::size_t i = 0; i < images.overlays.size(); ++i)
-    TRY(outputs.write(i, *images.overlays[i]));
+  const DedupeReport report = TRY(deduplicate(*TRY(filesystem->writer()), ids));
   TRY(outputs.finish());
   fmt::print(
       "{} extents have the bytes of another; {} file extents of {} bytes changed in {} "

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "device/file_device.h"
+#include "device/overlay.h"
 
 namespace canopy {
 namespace {
@@ -38,22 +39,22 @@ Result<std::unique_ptr<Filesystem>> open_images(const std::vector<std::string>& 
   return open_devices(std::move(devices), options);
 }
 
-Result<ChangeableImages> open_images_to_change(const std::vector<std::string>& paths) {
+Result<std::unique_ptr<Filesystem>> open_images_to_change(const std::vector<std::string>& paths,
+                                                          ChangedImages* outputs) {
   const ImageOpening& opening = image_opening();
   if (opening.container.partition || opening.super_copy || opening.backup_root ||
       opening.generation)
     return error(Code::invalid,
                  "images that are changed are opened bare, as of their last commit: not with "
                  "--partition, --super, --backup-root or --generation");
-  ChangeableImages images;
   std::vector<std::unique_ptr<Device>> devices;
-  for (const std::string& path : paths) {
-    auto overlay = std::make_unique<OverlayDevice>(TRY(open_file_device(path)));
-    images.overlays.push_back(overlay.get());
-    devices.push_back(std::move(overlay));
+  if (outputs != nullptr) {
+    devices = TRY(outputs->open());
+  } else {
+    for (const std::string& path : paths)
+      devices.push_back(std::make_unique<OverlayDevice>(TRY(open_file_device(path))));
   }
-  images.filesystem = TRY(open_devices(std::move(devices), {}));
-  return images;
+  return open_devices(std::move(devices), {});
 }
 
 }  // namespace canopy

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/changed_image.h"
 #include "container/open_container.h"
-#include "device/overlay.h"
 #include "filesystem/filesystem.h"
 
 namespace canopy {
@@ -28,11 +28,9 @@ Result<std::unique_ptr<Device>> open_image(const std::string& path);
 Result<std::unique_ptr<Filesystem>> open_images(const std::vector<std::string>& paths,
                                                 const OpenOptions& options = {});
 
-// Images that can be changed: what is written lies in overlays, one for each path.
-struct ChangeableImages {
-  std::unique_ptr<Filesystem> filesystem;
-  std::vector<OverlayDevice*> overlays;  // of the filesystem
-};
-Result<ChangeableImages> open_images_to_change(const std::vector<std::string>& paths);
+// Images that can be changed. What is written goes to `outputs`, which live as long; without them
+// to memory, and is lost in the end.
+Result<std::unique_ptr<Filesystem>> open_images_to_change(const std::vector<std::string>& paths,
+                                                          ChangedImages* outputs);
 
 }  // namespace canopy

@@ -4,7 +4,7 @@
 
 #include "cli/command_line.h"
 #include "cli/inspect_internal.h"
-#include "cli/output_file.h"
+#include "cli/unfinished_files.h"
 #include "device/mapped_faults.h"
 
 namespace canopy {
@@ -16,7 +16,7 @@ constexpr const char* ABOUT =
 
 int run(int argc, char** argv) {
 #ifndef __EMSCRIPTEN__
-  exit_on_mapped_fault(EXIT_FAILED, remove_unfinished_output);
+  exit_on_mapped_fault(EXIT_FAILED, remove_unfinished_files);
 #endif
   CLI::App app(ABOUT, "canopy");
   app.set_version_flag("--version", "canopy " CANOPY_VERSION);

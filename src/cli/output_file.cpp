@@ -8,45 +8,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
-#include <csignal>
 #include <cstdlib>
 #include <cstring>
 
+#include "cli/unfinished_files.h"
+
 namespace canopy {
 namespace {
-
-constexpr int ENDING_SIGNALS[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGXFSZ};
-
-// The file to remove when a signal ends the program. A handler may only look at such memory.
-char unfinished_path[PATH_MAX];
-volatile std::sig_atomic_t has_unfinished = 0;
-
-}  // namespace
-
-void remove_unfinished_output() {
-  if (has_unfinished) unlink(unfinished_path);
-}
-
-namespace {
-
-extern "C" void remove_unfinished(int signal_number) {
-  remove_unfinished_output();
-  // The handler was reset when it was called: the signal now ends the program as it would have.
-  raise(signal_number);
-}
-
-void watch_signals(const std::string& path) {
-  std::memcpy(unfinished_path, path.c_str(), path.size() + 1);
-  has_unfinished = 1;
-  struct sigaction action{};
-  action.sa_handler = remove_unfinished;
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
-  for (int signal_number : ENDING_SIGNALS) {
-    struct sigaction present{};
-    sigaction(signal_number, nullptr, &present);
-    if (present.sa_handler != SIG_IGN) sigaction(signal_number, &action, nullptr);
-  }
-}
 
 // Links are followed, so that the file they name is replaced and not they.
 std::string resolve(const std::string& path) {
@@ -83,14 +51,14 @@ Result<std::unique_ptr<OutputFile>> OutputFile::create(const std::string& path,
   // A long name plus what is added would be longer than a file system takes.
   const std::string temporary = fmt::format("{}.{}.{}.part", final_path.substr(0, name_at),
                                             final_path.substr(name_at, NAME_MAX - 24), getpid());
-  if (temporary.size() >= sizeof unfinished_path)
+  if (temporary.size() >= PATH_MAX)
     return error(Code::invalid, "cannot create {}: the path is too long", path);
   const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (fd < 0) return error(Code::io, "cannot create {}: {}", path, std::strerror(errno));
   std::unique_ptr<OutputFile> file(new OutputFile(path, fd));
   file->final_path_ = final_path;
   file->temporary_path_ = temporary;
-  watch_signals(temporary);
+  watch_unfinished(temporary);
   return file;
 }
 
@@ -98,7 +66,7 @@ OutputFile::~OutputFile() {
   if (fd_ > STDOUT_FILENO) close(fd_);
   if (temporary_path_.empty()) return;
   unlink(temporary_path_.c_str());
-  has_unfinished = 0;
+  forget_unfinished(temporary_path_);
 }
 
 bool OutputFile::is_terminal() const { return isatty(fd_) == 1; }
@@ -138,7 +106,7 @@ Result<void> OutputFile::finish() {
   if (temporary_path_.empty()) return {};
   if (rename(temporary_path_.c_str(), final_path_.c_str()) != 0)
     return error(Code::io, "cannot give {} its name: {}", name_, std::strerror(errno));
-  has_unfinished = 0;
+  forget_unfinished(temporary_path_);
   temporary_path_.clear();
   return {};
 }

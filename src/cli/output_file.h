@@ -14,14 +14,10 @@
 
 namespace canopy {
 
-// Removes the temporary file of the OutputFile, if there is one; for the handlers of signals that
-// end the program.
-void remove_unfinished_output();
-
 class OutputFile final : public Sink {
  public:
   // `path` empty or "-": standard output. Code::invalid if `path` is one of `inputs`, which are
-  // still being read. REQUIRES: at most one OutputFile at a time.
+  // still being read.
   static Result<std::unique_ptr<OutputFile>> create(const std::string& path,
                                                     const std::vector<std::string>& inputs = {});
   ~OutputFile() override;

@@ -259,8 +259,8 @@ Result<int> send_while_balancing(WhileBalancing options, OutputFile& file, bool 
   std::optional<ChangedImages> outputs;
   if (!options.outputs.empty())
     outputs.emplace(TRY(ChangedImages::prepare(options.images, options.outputs)));
-  ChangeableImages images = TRY(open_images_to_change(options.images));
-  const StreamMaker maker = TRY(prepare(*images.filesystem));
+  auto filesystem = TRY(open_images_to_change(options.images, outputs ? &*outputs : nullptr));
+  const StreamMaker maker = TRY(prepare(*filesystem));
   SendProgress progress;
   BufferedSink sink(file);
   InterplayStream& stream = request.streams.emplace_back();
@@ -273,7 +273,7 @@ Result<int> send_while_balancing(WhileBalancing options, OutputFile& file, bool 
   RelocationControl control;
   DedupeReport deduped;
   if (!options.dedupe.empty()) {
-    const auto list = TRY(SubvolumeList::read(images.filesystem->forest()));
+    const auto list = TRY(SubvolumeList::read(filesystem->forest()));
     std::vector<u64> ids;
     for (const std::string& name : options.dedupe)
       ids.push_back(TRY(list.resolve(name))->id);
@@ -287,13 +287,11 @@ Result<int> send_while_balancing(WhileBalancing options, OutputFile& file, bool 
     };
   }
   request.trace = options.trace;
-  InterplayOutcome outcome = TRY(running.run(*images.filesystem, request, control));
+  InterplayOutcome outcome = TRY(running.run(*filesystem, request, control));
   auto flushed = sink.flush();
-  TRY(images.filesystem->check_unchanged());
+  TRY(filesystem->check_unchanged());
   if (outcome.problem) return std::move(*outcome.problem);
   TRY(std::move(flushed));
-  for (std::size_t i = 0; i < images.overlays.size() && outputs; ++i)
-    TRY(outputs->write(i, *images.overlays[i]));
   TRY(file.finish());
   if (outputs) TRY(outputs->finish());
   if (!quiet) {
