@@ -1,6 +1,7 @@
-// Random balances of the recorded cases: random chunks, conversions, sizes of batches, and ends by
-// cancelling, one after the other on the same disks. What is visible stays the same after every
-// commit, and after crashes between them. CANOPY_RELOCATION_SEEDS says how many are played.
+// Random balances of the recorded cases: random chunks, conversions, sizes of batches, with discard
+// and without, and ends by cancelling anywhere, one after the other on the same disks. The
+// consistency check finds nothing wrong after any commit, and what is visible stays the same, after
+// crashes between commits too. CANOPY_RELOCATION_SEEDS says how many are played.
 
 #include <gtest/gtest.h>
 
@@ -68,14 +69,20 @@ Result<BalanceReport> random_balance(JournaledDisks& disks, Random& random) {
   auto on_chunk = [&](const BalancedChunk&) {
     if (left-- == 0) control.cancel();
   };
-  return balance(*TRY(filesystem->writer()), request, options, control, on_chunk);
+  // In the middle of a batch: the batch is the last one.
+  if (random.below(3) == 0) disks.call_after(random.below(u64{2000}), [&] { control.cancel(); });
+  FilesystemWriter& writer = *TRY(filesystem->writer());
+  writer.set_discard(random.below(2) == 0);
+  auto report = balance(writer, request, options, control, on_chunk);
+  disks.call_after(0, nullptr);
+  return report;
 }
 
 // What the consistency check finds wrong, one on a line. After a crash some superblocks are those
-// of the commit before; after all others the data is looked at too.
-std::string faults_of(Filesystem& filesystem, bool crashed) {
+// of the commit before.
+std::string faults_of(Filesystem& filesystem, bool with_data, bool crashed = false) {
   CheckOptions options;
-  options.check_data_csum = !crashed;
+  options.check_data_csum = with_data;
   auto report = check_filesystem(filesystem, options);
   if (!report.ok()) return report.error().to_string();
   std::string faults;
@@ -103,7 +110,22 @@ void check_crashes(const JournaledDisks& disks, const VisibleState& before, Rand
     ASSERT_TRUE(state.value().is_same(before));
     // The write hole: a crash leaves parity that does not fit, until somebody scrubs.
     if (has_parity(*filesystem.value()) || random.below(4) != 0) continue;
-    ASSERT_EQ(faults_of(*filesystem.value(), true), "");
+    ASSERT_EQ(faults_of(*filesystem.value(), false, true), "");
+  }
+}
+
+// Every commit ends with two flushes of each disk: of the tree blocks, then of the superblocks.
+void check_commits(const JournaledDisks& disks, Random& random) {
+  CrashReplay replay(disks);
+  const u64 flushes = 2 * disks.disk_count();
+  u64 generation = must(Filesystem::open(replay.flushed()))->super().generation;
+  for (u64 commit = 1;; ++commit) {
+    for (u64 i = 0; i < flushes; ++i)
+      if (!replay.next()) return;
+    auto filesystem = Filesystem::open(replay.flushed());
+    ASSERT_TRUE(filesystem.ok()) << filesystem.error().to_string();
+    ASSERT_EQ(filesystem.value()->super().generation, ++generation);
+    ASSERT_EQ(faults_of(*filesystem.value(), random.below(8) == 0), "") << "commit " << commit;
   }
 }
 
@@ -130,8 +152,9 @@ TEST_P(RandomBalance, KeepsWhatIsVisibleAtEveryCommitAndCrash) {
     auto after = visible_state(*filesystem);
     ASSERT_TRUE(after.ok()) << after.error().to_string();
     EXPECT_TRUE(after.value().is_same(before));
-    EXPECT_EQ(faults_of(*filesystem, false), "");
+    EXPECT_EQ(faults_of(*filesystem, true), "");
   }
+  check_commits(disks, random);
   check_crashes(disks, before, random);
 }
 
