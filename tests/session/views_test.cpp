@@ -72,8 +72,9 @@ TEST(Views, ADifferenceSkipsWhatBothShare) {
   EXPECT_LT(view->after.blocks_read, view->after.blocks);
   EXPECT_EQ(view->items.size(), view->added + view->removed + view->changed);
   EXPECT_GT(view->items.size(), 0U);
+  const auto filesystem = filesystem_of_sample();
   for (const DifferentItem& item : view->items) {
-    const auto block = read_block_view(*filesystem_of_sample(), item.place.block);
+    const auto block = read_block_view(*filesystem, item.place.block);
     ASSERT_LT(*item.place.slot, block->entries.size()) << block->problem;
     EXPECT_EQ(block->entries[*item.place.slot].key, item.key);
   }
