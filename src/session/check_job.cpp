@@ -38,13 +38,8 @@ void CheckJob::Shared::run() {
   Result<CheckedSubvolume> checked = check(*filesystem, request, progress);
   {
     std::lock_guard lock(mutex);
-    if (checked.ok()) {
-      result = std::move(checked).value();
-      state = JobState::done;
-    } else {
-      state = state_after(checked.error());
-      problem = checked.error().to_string();
-    }
+    state = state_after(checked, problem);
+    if (checked.ok()) result = std::move(checked).value();
   }
   filesystem.reset();
   changed();

@@ -31,12 +31,7 @@ void ConsistencyJob::Shared::run() {
   const auto report = check_filesystem(*filesystem, options, &control, watcher);
   {
     std::lock_guard lock(mutex);
-    if (report.ok()) {
-      state = JobState::done;
-    } else {
-      state = state_after(report.error());
-      problem = report.error().to_string();
-    }
+    state = state_after(report, problem);
   }
   filesystem.reset();
   changed();

@@ -177,12 +177,7 @@ void ExportJob::Shared::run() {
   if (!result.ok()) file->discard();
   {
     std::lock_guard lock(mutex);
-    if (result.ok()) {
-      state = JobState::done;
-    } else {
-      state = state_after(result.error());
-      problem = result.error().to_string();
-    }
+    state = state_after(result, problem);
   }
   filesystem.reset();
   changed();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 
 #include "base/result.h"
 
@@ -16,6 +17,14 @@ inline bool has_ended(JobState state) {
 // What a job is after an error.
 inline JobState state_after(const Error& error) {
   return error.code() == Code::cancelled ? JobState::cancelled : JobState::failed;
+}
+
+// What a job is after `result`; what went wrong is told in `problem`.
+template <class T>
+JobState state_after(const Result<T>& result, std::string& problem) {
+  if (result.ok()) return JobState::done;
+  problem = result.error().to_string();
+  return state_after(result.error());
 }
 
 // "Running", "Paused", ...

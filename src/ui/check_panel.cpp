@@ -111,12 +111,8 @@ void CheckPanel::draw_findings(const Frame& frame) {
   ImGui::TableSetupColumn("Place", 0, frame.px(220));
   ImGui::TableSetupColumn("Reason", ImGuiTableColumnFlags_WidthStretch);
   table_header(frame);
-  ImGuiListClipper clipper;
-  clipper.Begin(static_cast<int>(findings_.size()), frame.px(size::row));
-  while (clipper.Step()) {
-    for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; i++)
-      draw_finding(frame, static_cast<std::size_t>(i), mirrored);
-  }
+  visible_rows(findings_.size(), frame.px(size::row),
+               [&](int i) { draw_finding(frame, static_cast<std::size_t>(i), mirrored); });
   ImGui::EndTable();
   frame.mirror.table("check.findings", "Findings", mirrored);
 }

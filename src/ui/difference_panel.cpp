@@ -128,12 +128,8 @@ void DifferencePanel::draw_items(const Frame& frame) {
   ImGui::TableSetupColumn("In A", 0, frame.px(64));
   ImGui::TableSetupColumn("In B", 0, frame.px(64));
   table_header(frame);
-  ImGuiListClipper clipper;
-  clipper.Begin(static_cast<int>(items.size()), frame.px(size::row));
-  while (clipper.Step()) {
-    for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; i++)
-      draw_row(frame, static_cast<std::size_t>(i), mirrored);
-  }
+  visible_rows(items.size(), frame.px(size::row),
+               [&](int i) { draw_row(frame, static_cast<std::size_t>(i), mirrored); });
   ImGui::EndTable();
   frame.mirror.table("difference.items", "Different items", mirrored);
 }

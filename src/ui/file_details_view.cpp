@@ -162,58 +162,54 @@ void FileDetailsView::draw_extents(const Frame& frame, const FileDetails& detail
     ImGui::TableSetupColumn(column.c_str());
   table_header(frame);
   ImGui::PushFont(frame.fonts.mono);
-  ImGuiListClipper clipper;
-  clipper.Begin(static_cast<int>(details.extents.size()), frame.px(size::row));
-  while (clipper.Step()) {
-    for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; i++) {
-      const FileExtentRow& extent = details.extents[static_cast<std::size_t>(i)];
-      ImGui::TableNextRow(0, frame.px(size::row));
-      ImGui::TableNextColumn();
-      ImGui::PushID(i);
-      // Its item in the tree.
-      const bool clicked = ImGui::Selectable(grouped_mono(extent.offset).c_str());
-      ImGui::PopID();
-      const Rect rect = item_rect();
-      if (clicked) {
-        frame.app.select({.kind = Selection::Kind::item,
-                          .block = extent.place.block,
-                          .slot = extent.place.slot.value_or(0)});
-      }
-      ImGui::TableNextColumn();
-      right_aligned(frame, grouped_mono(extent.length), frame.theme.text);
-      ImGui::TableNextColumn();
-      text(frame, kind_text(extent));
-      std::string logical, physical, disk, compression;
-      ImGui::TableNextColumn();
-      if (!extent.is_inline() && !extent.is_hole()) {
-        logical = fmt::format("{}", extent.item.disk_bytenr.value());
-        address_link(frame, fmt::format("files.extents.{}.logical", i),
-                     grouped_mono(extent.item.disk_bytenr), logical);
-      }
-      ImGui::TableNextColumn();
-      for (std::size_t copy = 0; copy < extent.copies.size(); copy++) {
-        const PhysicalPlace& at = extent.copies[copy];
-        const std::string place = fmt::format("{}:{}", at.devid, at.physical);
-        physical += (copy == 0 ? "" : " ") + place;
-        if (copy > 0) ImGui::SameLine();
-        address_link(frame, fmt::format("files.extents.{}.physical.{}", i, copy),
-                     fmt::format("{}: {}", at.devid, grouped_mono(at.physical)), place);
-      }
-      ImGui::TableNextColumn();
-      if (!extent.is_hole()) {
-        const u64 bytes = extent.is_inline() ? extent.length : extent.item.disk_num_bytes.value();
-        disk = fmt::format("{} {}", size_text(bytes), ratio_text(bytes, extent.item.ram_bytes));
-      }
-      text(frame, disk);
-      ImGui::TableNextColumn();
-      compression = compression_name(extent.item.compression);
-      text(frame, compression);
-      mirrored.rows.push_back({{fmt::format("{}", extent.offset), fmt::format("{}", extent.length),
-                                kind_text(extent), logical, physical, disk, compression},
-                               rect,
-                               static_cast<u64>(i)});
+  visible_rows(details.extents.size(), frame.px(size::row), [&](int i) {
+    const FileExtentRow& extent = details.extents[static_cast<std::size_t>(i)];
+    ImGui::TableNextRow(0, frame.px(size::row));
+    ImGui::TableNextColumn();
+    ImGui::PushID(i);
+    // Its item in the tree.
+    const bool clicked = ImGui::Selectable(grouped_mono(extent.offset).c_str());
+    ImGui::PopID();
+    const Rect rect = item_rect();
+    if (clicked) {
+      frame.app.select({.kind = Selection::Kind::item,
+                        .block = extent.place.block,
+                        .slot = extent.place.slot.value_or(0)});
     }
-  }
+    ImGui::TableNextColumn();
+    right_aligned(frame, grouped_mono(extent.length), frame.theme.text);
+    ImGui::TableNextColumn();
+    text(frame, kind_text(extent));
+    std::string logical, physical, disk, compression;
+    ImGui::TableNextColumn();
+    if (!extent.is_inline() && !extent.is_hole()) {
+      logical = fmt::format("{}", extent.item.disk_bytenr.value());
+      address_link(frame, fmt::format("files.extents.{}.logical", i),
+                   grouped_mono(extent.item.disk_bytenr), logical);
+    }
+    ImGui::TableNextColumn();
+    for (std::size_t copy = 0; copy < extent.copies.size(); copy++) {
+      const PhysicalPlace& at = extent.copies[copy];
+      const std::string place = fmt::format("{}:{}", at.devid, at.physical);
+      physical += (copy == 0 ? "" : " ") + place;
+      if (copy > 0) ImGui::SameLine();
+      address_link(frame, fmt::format("files.extents.{}.physical.{}", i, copy),
+                   fmt::format("{}: {}", at.devid, grouped_mono(at.physical)), place);
+    }
+    ImGui::TableNextColumn();
+    if (!extent.is_hole()) {
+      const u64 bytes = extent.is_inline() ? extent.length : extent.item.disk_num_bytes.value();
+      disk = fmt::format("{} {}", size_text(bytes), ratio_text(bytes, extent.item.ram_bytes));
+    }
+    text(frame, disk);
+    ImGui::TableNextColumn();
+    compression = compression_name(extent.item.compression);
+    text(frame, compression);
+    mirrored.rows.push_back({{fmt::format("{}", extent.offset), fmt::format("{}", extent.length),
+                              kind_text(extent), logical, physical, disk, compression},
+                             rect,
+                             static_cast<u64>(i)});
+  });
   ImGui::PopFont();
   ImGui::EndTable();
   frame.mirror.table("files.extents", "Extents", mirrored);

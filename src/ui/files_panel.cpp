@@ -213,14 +213,10 @@ void FilesPanel::draw_rows(const Frame& frame, float height) {
   ImGui::TableSetupColumn("Inode", 0, frame.px(64));
   read_order();
   table_header(frame);
-  ImGuiListClipper clipper;
-  clipper.Begin(static_cast<int>(shown_->rows.size()), frame.px(size::row));
-  while (clipper.Step()) {
-    for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; i++) {
-      const auto index = static_cast<std::size_t>(i);
-      draw_row(frame, shown_->rows[index], index, mirrored);
-    }
-  }
+  visible_rows(shown_->rows.size(), frame.px(size::row), [&](int i) {
+    const auto index = static_cast<std::size_t>(i);
+    draw_row(frame, shown_->rows[index], index, mirrored);
+  });
   ImGui::EndTable();
   frame.mirror.table("files", "Files", mirrored);
 }

@@ -335,12 +335,8 @@ void SpacePanel::draw_table(const Frame& frame) {
   ImGui::TableSetupColumn("Used", 0, frame.px(90));
   ImGui::TableSetupColumn("", ImGuiTableColumnFlags_WidthStretch);
   table_header(frame);
-  ImGuiListClipper clipper;
-  clipper.Begin(static_cast<int>(shown_->groups.size()), frame.px(size::row));
-  while (clipper.Step()) {
-    for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; i++)
-      draw_row(frame, static_cast<std::size_t>(i), mirrored);
-  }
+  visible_rows(shown_->groups.size(), frame.px(size::row),
+               [&](int i) { draw_row(frame, static_cast<std::size_t>(i), mirrored); });
   ImGui::EndTable();
   frame.mirror.table("space.groups", "Block groups", mirrored);
 }

@@ -109,54 +109,50 @@ void SubvolumesPanel::draw_table(const Frame& frame) {
   ImGui::TableSetupColumn("ID");
   ImGui::TableSetupColumn("Gen");
   table_header(frame);
-  ImGuiListClipper clipper;
-  clipper.Begin(static_cast<int>(all.size()), frame.px(size::row));
-  while (clipper.Step()) {
-    for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; i++) {
-      const Subvolume& subvolume = all[static_cast<std::size_t>(i)];
-      ImGui::TableNextRow(0, frame.px(size::row));
-      ImGui::TableNextColumn();
-      ImGui::PushID(i);
-      const bool is_b = subvolume.id == frame.app.form.subvolume;
-      const bool is_a = frame.app.form.parent == subvolume.id;
-      const std::string name = shown_name(subvolume.display_name());
-      if (subvolume.deleted) ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.secondary));
-      const bool clicked = ImGui::Selectable(
-          name.c_str(), is_b, ImGuiSelectableFlags_SpanAllColumns, ImVec2(0, frame.px(18)));
-      if (subvolume.deleted) ImGui::PopStyleColor();
-      const Rect row = item_rect();
-      hint(frame, details_of(subvolumes, subvolume));
-      if (clicked && !subvolume.deleted) {
-        frame.app.choose_subvolume(subvolume.id);
-        Selection selection;
-        selection.kind = Selection::Kind::subvolume;
-        selection.subvolume = subvolume.id;
-        frame.app.select(selection);
-      }
-      ImGui::TableNextColumn();
-      if (is_a || is_b) {
-        ImGui::PushFont(frame.fonts.strong);
-        ImGui::TextUnformatted(is_b ? "B" : "A");
-        ImGui::PopFont();
-      } else if (subvolume.is_read_only()) {
-        secondary_text(frame, icon::lock);
-      }
-      ImGui::TableNextColumn();
-      mono_text(frame, fmt::format("{}", subvolume.id), frame.theme.text);
-      ImGui::TableNextColumn();
-      mono_text(frame, fmt::format("{}", subvolume.item.generation.value()), frame.theme.secondary);
-      ImGui::PopID();
-      mirrored.rows.push_back({{fmt::format("{}", subvolume.id), name,
-                                fmt::format("{}", subvolume.item.generation.value()),
-                                subvolume.is_read_only() ? "yes" : "no",
-                                is_b   ? "B: to send"
-                                : is_a ? "A: parent"
-                                       : ""},
-                               row,
-                               static_cast<u64>(i)});
-      if (is_b) mirrored.selected = static_cast<u64>(i);
+  visible_rows(all.size(), frame.px(size::row), [&](int i) {
+    const Subvolume& subvolume = all[static_cast<std::size_t>(i)];
+    ImGui::TableNextRow(0, frame.px(size::row));
+    ImGui::TableNextColumn();
+    ImGui::PushID(i);
+    const bool is_b = subvolume.id == frame.app.form.subvolume;
+    const bool is_a = frame.app.form.parent == subvolume.id;
+    const std::string name = shown_name(subvolume.display_name());
+    if (subvolume.deleted) ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.secondary));
+    const bool clicked = ImGui::Selectable(name.c_str(), is_b, ImGuiSelectableFlags_SpanAllColumns,
+                                           ImVec2(0, frame.px(18)));
+    if (subvolume.deleted) ImGui::PopStyleColor();
+    const Rect row = item_rect();
+    hint(frame, details_of(subvolumes, subvolume));
+    if (clicked && !subvolume.deleted) {
+      frame.app.choose_subvolume(subvolume.id);
+      Selection selection;
+      selection.kind = Selection::Kind::subvolume;
+      selection.subvolume = subvolume.id;
+      frame.app.select(selection);
     }
-  }
+    ImGui::TableNextColumn();
+    if (is_a || is_b) {
+      ImGui::PushFont(frame.fonts.strong);
+      ImGui::TextUnformatted(is_b ? "B" : "A");
+      ImGui::PopFont();
+    } else if (subvolume.is_read_only()) {
+      secondary_text(frame, icon::lock);
+    }
+    ImGui::TableNextColumn();
+    mono_text(frame, fmt::format("{}", subvolume.id), frame.theme.text);
+    ImGui::TableNextColumn();
+    mono_text(frame, fmt::format("{}", subvolume.item.generation.value()), frame.theme.secondary);
+    ImGui::PopID();
+    mirrored.rows.push_back({{fmt::format("{}", subvolume.id), name,
+                              fmt::format("{}", subvolume.item.generation.value()),
+                              subvolume.is_read_only() ? "yes" : "no",
+                              is_b   ? "B: to send"
+                              : is_a ? "A: parent"
+                                     : ""},
+                             row,
+                             static_cast<u64>(i)});
+    if (is_b) mirrored.selected = static_cast<u64>(i);
+  });
   ImGui::EndTable();
   frame.mirror.table("subvolumes", "Subvolumes", mirrored);
 }

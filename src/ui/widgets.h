@@ -2,9 +2,11 @@
 // stands in the DOM mirror under its name.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
+#include "base/types.h"
 #include "imgui.h"
 #include "ui/app.h"
 #include "ui/fonts.h"
@@ -66,6 +68,16 @@ void mono_text(const Frame& frame, const std::string& text, Color color);
 // A term on the left, its value on the right of `column`; `hint` on hover.
 void fact(const Frame& frame, const std::string& term, const std::string& value, float column,
           const std::string& hint = "");
+// Calls `draw_row(int)` for the rows of a table that are in sight. `row_height` is in physical
+// pixels; ImGui counts rows in int, so there are at most 2,147,483,392 of them.
+template <class DrawRow>
+void visible_rows(u64 count, float row_height, DrawRow draw_row) {
+  ImGuiListClipper clipper;
+  clipper.Begin(static_cast<int>(std::min<u64>(count, 0x7fffff00)), row_height);
+  while (clipper.Step())
+    for (int row = clipper.DisplayStart; row < clipper.DisplayEnd; row++)
+      draw_row(row);
+}
 // The row with the names of a table's columns.
 void table_header(const Frame& frame);
 // Text at the right edge of a table's cell.
