@@ -41,6 +41,15 @@ Result<void> fill_backup(Transaction& transaction, const Superblock& super, Root
   return {};
 }
 
+// The device item of the chunk tree; nothing if there is none.
+Result<std::optional<DevItem>> read_device_item(Transaction& transaction, u64 devid) {
+  const Tree& chunk_tree = *TRY(transaction.tree(CHUNK_TREE_OBJECTID));
+  auto item = TRY(
+      find_item(transaction.cache(), chunk_tree.root, {DEV_ITEMS_OBJECTID, DEV_ITEM_KEY, devid}));
+  if (!item || item->size() != sizeof(DevItem)) return std::optional<DevItem>();
+  return std::optional(load_struct<DevItem>(*item));
+}
+
 }  // namespace
 
 Result<Superblock> FilesystemWriter::build_super(Transaction& transaction) {
@@ -70,20 +79,19 @@ Result<Superblock> FilesystemWriter::build_super(Transaction& transaction) {
   std::memcpy(super.sys_chunk_array, array.data(), array.size());
   super.sys_chunk_array_size = static_cast<u32>(array.size());
   TRY(fill_backup(transaction, super, super.super_roots[next_backup(*super_)]));
+  if (auto item = TRY(read_device_item(transaction, super.dev_item.devid))) super.dev_item = *item;
   return super;
 }
 
 Result<void> FilesystemWriter::write_supers(Transaction& transaction, const Superblock& super) {
   TraceSpan span(TraceKind::write_superblocks);
   const ChecksumInfo& checksum = *forest_.cache().format().checksum;
-  const Tree& chunk_tree = *TRY(transaction.tree(CHUNK_TREE_OBJECTID));
   for (u64 offset : SUPER_OFFSETS) {
     for (const auto& [devid, device] : volume_.devices()) {
-      auto item = TRY(
-          find_item(forest_.cache(), chunk_tree.root, {DEV_ITEMS_OBJECTID, DEV_ITEM_KEY, devid}));
-      if (!item || item->size() != sizeof(DevItem)) continue;
+      const auto item = TRY(read_device_item(transaction, devid));
+      if (!item) continue;
       Superblock copy = super;
-      copy.dev_item = load_struct<DevItem>(*item);
+      copy.dev_item = *item;
       if (offset + SUPER_INFO_SIZE > copy.dev_item.total_bytes) continue;
       copy.bytenr = offset;
       std::memset(copy.csum, 0, sizeof copy.csum);

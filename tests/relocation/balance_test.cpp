@@ -7,6 +7,7 @@
 #include <cstring>
 #include <set>
 
+#include "check/check.h"
 #include "relocation/balance.h"
 #include "sharing_image.h"
 #include "support/must.h"
@@ -104,6 +105,25 @@ TEST(Balance, WithDiscardLeavesNothingOfWhatHasMoved) {
     EXPECT_EQ(left == 0, discard) << left;
     EXPECT_TRUE(std::ranges::includes(found, now));
   }
+}
+
+// Who goes on with the filesystem that was changed sees the superblock of its last commit, as one
+// who opens the devices anew.
+TEST(Balance, LeavesAFilesystemThatIsCleanAlsoWithoutOpeningItAgain) {
+  JournaledDisks disks = sharing_image();
+  auto filesystem = must(Filesystem::open(disks.open()));
+  const u64 used_before = filesystem->super().dev_item.bytes_used;
+  BalanceRequest request;
+  request.data = must(parse_balance_filter("convert=single"));
+  request.metadata = request.system = request.data;
+  request.force = true;
+  RelocationControl control;
+  must(balance(*must(filesystem->writer()), request, {}, control, nullptr));
+  EXPECT_NE(filesystem->super().dev_item.bytes_used, used_before);
+  for (const Finding& finding : must(check_filesystem(*filesystem)).findings)
+    ADD_FAILURE() << finding.to_string();
+  auto again = must(Filesystem::open(disks.open()));
+  EXPECT_EQ(again->super().dev_item.bytes_used, filesystem->super().dev_item.bytes_used);
 }
 
 }  // namespace
