@@ -63,7 +63,7 @@ class NameOperations:
         if node.kind in "d":
             os.rmdir(node.path)
         elif node.kind == "v":
-            kit.run("btrfs", "subvolume", "delete", os.path.join(self.sv.path.encode(), node.path))
+            kit.subvolume("delete", os.path.join(self.sv.path.encode(), node.path))
         else:
             os.unlink(node.path)
         self.sv.drop(node)
@@ -236,7 +236,7 @@ class NameOperations:
         path = os.path.join(self.sv.path.encode(), self.join(parent, name))
         if len(path) > 3000:
             raise Skip
-        kit.run("btrfs", "subvolume", "create", path)
+        kit.subvolume("create", path)
         self.sv.add("v", parent, name)
         with open(path + b"/inside", "wb") as f:
             f.write(b"in a nested subvolume")
