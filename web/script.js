@@ -11,6 +11,7 @@
 //                                                        and `balance: { rounds, commits, ... }`
 //   const balance = canopy.balance({ data: 'usage=50', metadata: true, system: true, force, dryRun })
 //   const { relocated, noSpace, chunks } = await balance.done
+//                                                        of a dry run: rooms, with toMove, verdict, ...
 //   const [file, ...] = await canopy.image()             the image as it is now, changes included:
 //                                                        a File for each device
 //

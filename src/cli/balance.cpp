@@ -50,20 +50,14 @@ void print_chunk(const BalancedChunk& chunk, std::string_view end) {
 }
 
 void print_room(const PlannedRoom& room) {
-  constexpr std::string_view verdicts[] = {
-      "enough", "enough for one chunk after another, each leaving its room to the next",
-      "too little: chunks will stay"};
   fmt::print("Room for {}: {} bytes to move; {} free in chunks that stay, {}{} in new ones: {}\n",
              block_group_flags_text(room.flags), room.to_move, room.free,
-             room.free + room.new_chunks >= room.to_move && room.new_chunks > 0 ? "at least " : "",
-             room.new_chunks, verdicts[static_cast<int>(room.verdict())]);
+             room.is_counted_to_the_end() ? "" : "at least ", room.new_chunks,
+             room_verdict_text(room.verdict()));
 }
 
 void warn_of_paused_balance(const BalancePlan& plan) {
-  if (plan.is_paused_by_kernel)
-    fmt::print(stderr,
-               "canopy: warning: the kernel has begun a balance and paused it; the next mount for "
-               "writing goes on with it, unless with the option skip_balance\n");
+  if (plan.is_paused_by_kernel) fmt::print(stderr, "canopy: warning: {}\n", PAUSED_BALANCE_WARNING);
 }
 
 void print_plan(const BalancePlan& plan) {

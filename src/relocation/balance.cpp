@@ -159,6 +159,17 @@ Result<void> check_target(const BalanceFilter& filter, u64 devices, std::string_
 
 }  // namespace
 
+const char* room_verdict_text(PlannedRoom::Verdict verdict) {
+  switch (verdict) {
+    case PlannedRoom::Verdict::enough:
+      return "enough";
+    case PlannedRoom::Verdict::one_by_one:
+      return "enough for one chunk after another, each leaving its room to the next";
+    default:
+      return "too little: chunks will stay";
+  }
+}
+
 Result<void> check_balance(FilesystemWriter& writer, const BalanceRequest& given) {
   TRY(writer.recover());
   BalanceRequest request = complete(given);

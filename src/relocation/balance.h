@@ -54,11 +54,21 @@ struct PlannedRoom {
   u64 free = 0;           // bytes in chunks that stay and have this type and profile
   u64 new_chunks = 0;     // bytes that new chunks could take, counted no further than is needed
 
+  // Whether new chunks could take no more than new_chunks says.
+  bool is_counted_to_the_end() const { return new_chunks == 0 || free + new_chunks < to_move; }
   Verdict verdict() const {
     if (to_move <= free + new_chunks) return Verdict::enough;
     return largest_chunk <= free + new_chunks ? Verdict::one_by_one : Verdict::too_little;
   }
 };
+
+// "enough", or what of it there is not enough for.
+const char* room_verdict_text(PlannedRoom::Verdict verdict);
+
+// What is to be known before a filesystem with BalancePlan::is_paused_by_kernel is mounted again.
+inline constexpr const char* PAUSED_BALANCE_WARNING =
+    "the kernel has begun a balance and paused it; the next mount for writing goes on with it, "
+    "unless with the option skip_balance";
 
 // What a balance would do, found without changing anything.
 struct BalancePlan {

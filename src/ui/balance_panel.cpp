@@ -22,6 +22,59 @@ std::string verdict_of(const BalancedChunk& chunk, bool dry_run) {
   return chunk.verdict == ChunkVerdict::relocated ? "moved" : "no room: " + chunk.problem;
 }
 
+// "12 MiB to move; 30 MiB free in chunks that stay, at least 1 GiB in new ones: enough".
+std::string room_text(const PlannedRoom& room) {
+  return fmt::format("{} to move; {} free in chunks that stay, {}{} in new ones: {}",
+                     size_text(room.to_move), size_text(room.free),
+                     room.is_counted_to_the_end() ? "" : "at least ", size_text(room.new_chunks),
+                     room_verdict_text(room.verdict()));
+}
+
+void draw_room(const Frame& frame, const PlannedRoom& room) {
+  const bool too_little = room.verdict() == PlannedRoom::Verdict::too_little;
+  wrapped_text(frame,
+               fmt::format("{}  Room for {}", too_little ? icon::warning : icon::check,
+                           block_group_flags_text(room.flags)),
+               too_little ? frame.theme.error_text : frame.theme.text);
+  wrapped_text(frame, room_text(room), frame.theme.secondary);
+}
+
+using MirroredList = std::vector<std::pair<std::string, std::string>>;
+
+// What a dry run found.
+void draw_plan(const Frame& frame, const BalancePlan& plan, float column, MirroredList& mirrored) {
+  wrapped_text(frame,
+               fmt::format("{}  Would move {}", icon::info,
+                           chunk_count_text(plan.chunks.size(), plan.considered)),
+               frame.theme.text);
+  fact(frame, "Data", size_text(plan.data_bytes), column, exact_bytes_text(plan.data_bytes));
+  fact(frame, "Tree blocks", size_text(plan.metadata_bytes), column,
+       exact_bytes_text(plan.metadata_bytes));
+  fact(frame, "Unallocated", size_text(plan.unallocated_bytes), column,
+       exact_bytes_text(plan.unallocated_bytes));
+  mirrored.push_back({"Would move", fmt::format("{}", plan.chunks.size())});
+  for (const PlannedRoom& room : plan.rooms) {
+    draw_room(frame, room);
+    mirrored.push_back(
+        {fmt::format("Room for {}", block_group_flags_text(room.flags)), room_text(room)});
+  }
+  if (plan.data_bytes > 0)
+    wrapped_text(frame,
+                 fmt::format("Moving data writes the tree blocks above it anew: up to {} of room "
+                             "for metadata are needed until each batch is committed.",
+                             size_text(plan.rewritten_bytes)),
+                 frame.theme.secondary);
+}
+
+// Said before, while and after something moves.
+void draw_paused_warning(const Frame& frame, const BalanceEntry& entry) {
+  const std::optional<BalancePlan> plan = entry.job->plan();
+  if (!plan || !plan->is_paused_by_kernel) return;
+  const std::string warning = std::string("Mind: ") + PAUSED_BALANCE_WARNING + ".";
+  wrapped_text(frame, std::string(icon::warning) + "  " + warning, frame.theme.error_text);
+  frame.mirror.text("balance.warning", warning);
+}
+
 }  // namespace
 
 void BalancePanel::draw(const Frame& frame) {
@@ -36,6 +89,7 @@ void BalancePanel::draw(const Frame& frame) {
     } else {
       draw_result(frame, *entry, snapshot);
     }
+    draw_paused_warning(frame, *entry);
   }
 }
 
@@ -128,27 +182,14 @@ void BalancePanel::draw_result(const Frame& frame, const BalanceEntry& entry,
   ImGui::Dummy(ImVec2(0, frame.px(2)));
   const float column = frame.px(12 + label_width);
   const std::string moved = chunk_count_text(snapshot.chunks_relocated, snapshot.chunks_expected);
-  std::vector<std::pair<std::string, std::string>> mirrored = {
-      {"State", job_state_name(snapshot.state)}};
+  MirroredList mirrored = {{"State", job_state_name(snapshot.state)}};
   const std::optional<BalancePlan> plan = entry.job->plan();
   if (snapshot.state == JobState::failed) {
     wrapped_text(frame, std::string(icon::error) + "  The balance failed", frame.theme.error_text);
     wrapped_text(frame, snapshot.problem, frame.theme.text);
     mirrored.push_back({"Problem", snapshot.problem});
   } else if (entry.dry_run && plan) {
-    wrapped_text(frame,
-                 fmt::format("{}  Would move {}", icon::info,
-                             chunk_count_text(plan->chunks.size(), plan->considered)),
-                 frame.theme.text);
-    fact(frame, "Data", size_text(plan->data_bytes), column, exact_bytes_text(plan->data_bytes));
-    fact(frame, "Tree blocks", size_text(plan->metadata_bytes), column,
-         exact_bytes_text(plan->metadata_bytes));
-    fact(frame, "Room",
-         fmt::format("{} unallocated, {} and {} free in data and metadata chunks that stay",
-                     size_text(plan->unallocated_bytes), size_text(plan->free_data_bytes),
-                     size_text(plan->free_metadata_bytes)),
-         column);
-    mirrored.push_back({"Would move", fmt::format("{}", plan->chunks.size())});
+    draw_plan(frame, *plan, column, mirrored);
   } else {
     const bool cancelled = snapshot.state == JobState::cancelled;
     const bool short_of_room = snapshot.chunks_without_space > 0;

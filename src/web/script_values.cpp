@@ -162,7 +162,16 @@ std::string balance_result_json(const BalanceJob& job) {
     if (!chunk.problem.empty()) json.key("problem").string(chunk.problem);
     json.end_object();
   }
-  json.end_array().end_object();
+  json.end_array().key("rooms").begin_array();
+  for (const PlannedRoom& room : plan ? plan->rooms : std::vector<PlannedRoom>()) {
+    json.begin_object().key("kind").string(block_group_flags_text(room.flags));
+    json.key("toMove").number(room.to_move).key("free").number(room.free);
+    json.key("newChunks").number(room.new_chunks);
+    json.key("verdict").string(room_verdict_text(room.verdict())).end_object();
+  }
+  json.end_array();
+  if (plan && plan->is_paused_by_kernel) json.key("warning").string(PAUSED_BALANCE_WARNING);
+  json.end_object();
   return json.text();
 }
 

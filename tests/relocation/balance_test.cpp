@@ -126,5 +126,13 @@ TEST(Balance, LeavesAFilesystemThatIsCleanAlsoWithoutOpeningItAgain) {
   EXPECT_EQ(again->super().dev_item.bytes_used, filesystem->super().dev_item.bytes_used);
 }
 
+// A real image, in which the kernel was told to pause.
+TEST(Balance, SaysInItsPlanThatTheKernelHasPausedOne) {
+  std::vector<std::unique_ptr<Device>> devices;
+  devices.push_back(must(load_recorded_image(TEST_IMAGES_DIR "/paused.img.zst")));
+  auto filesystem = must(Filesystem::open(std::move(devices)));
+  EXPECT_TRUE(must(plan_balance(*must(filesystem->writer()), {})).is_paused_by_kernel);
+}
+
 }  // namespace
 }  // namespace canopy

@@ -5,10 +5,10 @@ import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'node:test';
 
-import { recordedCase, temporaryFolder } from './cases.mjs';
+import { recordedCase, recordedImage, temporaryFolder } from './cases.mjs';
 import {
-  chooseFiles, dropFiles, openByScript, openSample, press, rowsOf, sendByScript, waitForBalance,
-  waitForImage,
+  chooseFiles, dropFiles, isThere, openByScript, openSample, press, rowsOf, sendByScript, textOf,
+  waitForBalance, waitForImage,
 } from './driver.mjs';
 import { openPage } from './harness.mjs';
 
@@ -53,6 +53,32 @@ test('a balance is planned, run and saved by clicking; the saved image sends the
     const sent = await sendByScript(second.page, job.request);
     assert.equal(sent.sha256, job.sha256, `${job.id} (${job.why}): ${sent.problem ?? ''}`);
   }
+  assert.deepEqual(errors, []);
+});
+
+test('a dry run says which room there is, and that the kernel has paused a balance', async (t) => {
+  const { page, errors, screenshot } = await openPage(t);
+  await page.evaluate(() => canopy.ready);
+  await chooseFiles(page, [await recordedImage(t, 'paused')]);
+  await waitForImage(page);
+  await press(page, 'jobs.Balance');
+  assert.ok(!await isThere(page, 'balance.warning'));
+  await press(page, 'balance.dry_run');
+  const planned = await waitForBalance(page);
+  assert.equal(planned.State, 'Done', planned.Problem);
+  assert.match(planned['Room for DATA|single'],
+    /^240 MiB to move; 0 B free in chunks that stay, at least 251 MiB in new ones: enough$/);
+  assert.match(planned['Room for METADATA|DUP'], /: enough$/);
+  assert.match(await textOf(page, 'balance.warning'), /the next mount for writing goes on with it/);
+  await screenshot('dry-run');
+
+  const { rooms, warning } = await page.evaluate(
+    () => canopy.balance({ data: { convert: 'dup' }, dryRun: true }).done);
+  assert.equal(rooms.length, 1);
+  assert.equal(rooms[0].kind, 'DATA|DUP');
+  assert.equal(rooms[0].toMove, 240 * 2 ** 20);
+  assert.match(rooms[0].verdict, /^enough for one chunk after another/);
+  assert.match(warning, /paused/);
   assert.deepEqual(errors, []);
 });
 

@@ -17,10 +17,13 @@ export async function temporaryFolder(t) {
   return made;
 }
 
-// le64 size, then le64 offset, le64 length, bytes...: see tests/corpus/add-case.
+// le64 size, then le64 offset, le64 length, bytes...: see tests/corpus/add-case. With a line in
+// front, and an end, see tests/support/recorded_image.h.
 async function unpack(packed, to) {
-  const { stdout: bytes } = await run('zstd', ['-q', '-d', '-c', '--long=27', packed],
+  const { stdout } = await run('zstd', ['-q', '-d', '-c', '--long=27', packed],
     { encoding: 'buffer', maxBuffer: 2 ** 30 });
+  const line = Buffer.from('canopy-sparse-1\n');
+  const bytes = stdout.subarray(0, line.length).equals(line) ? stdout.subarray(line.length, -8) : stdout;
   const file = await open(to, 'w');
   await file.truncate(Number(bytes.readBigUInt64LE(0)));
   for (let at = 8; at < bytes.length;) {
@@ -72,4 +75,11 @@ export async function recordedCase(t, name) {
     }
   }
   return { images, jobs: jobs.filter((job) => job.isForPage) };
+}
+
+// An image of tests/support/images, unpacked for this test.
+export async function recordedImage(t, name) {
+  const image = path.join(await temporaryFolder(t), `${name}.img`);
+  await unpack(fileURLToPath(new URL(`../../tests/support/images/${name}.img.zst`, import.meta.url)), image);
+  return image;
 }
