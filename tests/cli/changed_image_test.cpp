@@ -3,11 +3,11 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "base/random.h"
+#include "support/temporary_folder.h"
 
 namespace canopy {
 namespace {
@@ -16,19 +16,11 @@ namespace fs = std::filesystem;
 
 constexpr u64 SIZE = (5u << 20) + 1234;
 
-class ChangedImagesTest : public testing::Test {
+class ChangedImagesTest : public TemporaryFolderTest {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "canopy-changed-XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  std::string path(const char* name) const { return folder_ / name; }
-  std::vector<u8> read(const char* name) const {
-    std::ifstream file(path(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
+  std::vector<u8> bytes_of(const std::string& path) const {
+    const std::string bytes = read(path);
+    return {bytes.begin(), bytes.end()};
   }
   // Noise with a hole of zeros in the middle.
   std::vector<u8> make_image(const char* name, Random& random) const {
@@ -41,12 +33,6 @@ class ChangedImagesTest : public testing::Test {
     file.write(reinterpret_cast<const char*>(bytes.data() + (4 << 20)), SIZE - (4 << 20));
     return bytes;
   }
-  std::size_t files() const {
-    return static_cast<std::size_t>(
-        std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
-  }
-
-  fs::path folder_;
 };
 
 void write_noise(Device& device, std::vector<u8>& model, u64 offset, u64 length, Random& random) {
@@ -82,8 +68,8 @@ TEST_F(ChangedImagesTest, ReadAsWrittenAllAlongAndInTheEnd) {
     EXPECT_FALSE(fs::exists(path("out")));
     ASSERT_TRUE(changed.value().finish().ok());
   }
-  EXPECT_EQ(read("out"), model);
-  EXPECT_EQ(read("image"), original);
+  EXPECT_EQ(bytes_of(path("out")), model);
+  EXPECT_EQ(bytes_of(path("image")), original);
   EXPECT_EQ(files(), 2u);
 }
 
@@ -104,10 +90,41 @@ TEST_F(ChangedImagesTest, LeaveHolesWhereTheImageHasThemAndWhereItWasDiscarded) 
   }
   write_noise(device, model, (5u << 19) + 8192, 4096, random);
   ASSERT_TRUE(changed.value().finish().ok());
-  EXPECT_EQ(read("out"), model);
+  EXPECT_EQ(bytes_of(path("out")), model);
   struct stat status{};
   ASSERT_EQ(stat(path("out").c_str(), &status), 0);
   EXPECT_LT(status.st_blocks * 512, (3 << 20) - (512 << 10));
+}
+
+// Where the system shares nothing between image and output, and may not even copy.
+TEST_F(ChangedImagesTest, AreWholeOnAnotherFileSystemToo) {
+  const fs::path shared_memory = "/dev/shm";
+  if (!fs::is_directory(shared_memory)) GTEST_SKIP() << "there is no " << shared_memory;
+  struct stat here{}, there{};
+  ASSERT_EQ(stat(folder().c_str(), &here), 0);
+  ASSERT_EQ(stat(shared_memory.c_str(), &there), 0);
+  if (here.st_dev == there.st_dev) GTEST_SKIP() << "all lies on one file system";
+
+  Random random(5);
+  std::vector<u8> model = make_image("image", random);
+  // Zeros that are no hole of the image, but can be one of the output.
+  const std::size_t zeros_at = 16u << 10, zeros = 512u << 10;
+  std::fill_n(model.begin() + zeros_at, zeros, u8{0});
+  std::fstream file(path("image"), std::ios::binary | std::ios::in | std::ios::out);
+  file.seekp(zeros_at);
+  file.write(std::string(zeros, '\0').data(), zeros);
+  file.close();
+  const std::string out = make_folder(shared_memory) / "out";
+  auto changed = ChangedImages::prepare({path("image")}, {out});
+  ASSERT_TRUE(changed.ok());
+  auto devices = changed.value().open();
+  ASSERT_TRUE(devices.ok());
+  write_noise(*devices.value()[0], model, (4u << 20) + 777, 100000, random);
+  ASSERT_TRUE(changed.value().finish().ok());
+  EXPECT_EQ(bytes_of(out), model);
+  struct stat status{};
+  ASSERT_EQ(stat(out.c_str(), &status), 0);
+  EXPECT_LE(status.st_blocks * 512, (2 << 20) + (8 << 10) - (512 << 10));
 }
 
 TEST_F(ChangedImagesTest, LeaveNothingWhenTheyAreNotFinished) {
@@ -125,7 +142,7 @@ TEST_F(ChangedImagesTest, RefuseOutputsThatAreImagesOrNoFiles) {
   Random random(4);
   make_image("image", random);
   EXPECT_FALSE(ChangedImages::prepare({path("image")}, {path("image")}).ok());
-  EXPECT_FALSE(ChangedImages::prepare({path("image")}, {folder_ / "." / "image"}).ok());
+  EXPECT_FALSE(ChangedImages::prepare({path("image")}, {folder() / "." / "image"}).ok());
   EXPECT_FALSE(ChangedImages::prepare({path("image")}, {}).ok());
   EXPECT_FALSE(ChangedImages::prepare({path("image")}, {"/dev/null"}).ok());
   EXPECT_FALSE(ChangedImages::prepare({path("image"), "b"}, {path("c"), path("c")}).ok());

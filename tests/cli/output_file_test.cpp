@@ -3,12 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "base/bytes.h"
+#include "support/temporary_folder.h"
 
 namespace canopy {
 namespace {
@@ -17,28 +16,7 @@ namespace fs = std::filesystem;
 
 Bytes bytes_of(std::string_view text) { return canopy::as_bytes(text); }
 
-class OutputFileTest : public testing::Test {
- protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "canopy-output-XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  std::string path(const char* name) const { return folder_ / name; }
-  std::string read(const char* name) const {
-    std::ostringstream text;
-    text << std::ifstream(path(name), std::ios::binary).rdbuf();
-    return text.str();
-  }
-  std::size_t files() const {
-    return static_cast<std::size_t>(
-        std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
-  }
-
-  fs::path folder_;
-};
+using OutputFileTest = TemporaryFolderTest;
 
 TEST_F(OutputFileTest, AFileHasItsNameOnlyOnceItIsWhole) {
   auto made = OutputFile::create(path("out"));
@@ -48,7 +26,7 @@ TEST_F(OutputFileTest, AFileHasItsNameOnlyOnceItIsWhole) {
   EXPECT_FALSE(fs::exists(path("out")));
   ASSERT_TRUE(file->write(bytes_of("two")).ok());
   ASSERT_TRUE(file->finish().ok());
-  EXPECT_EQ(read("out"), "one two");
+  EXPECT_EQ(read(path("out")), "one two");
   EXPECT_EQ(files(), 1u);
 }
 
@@ -59,7 +37,7 @@ TEST_F(OutputFileTest, AnUnfinishedFileLeavesNothingBehindAndTheOldOneAsItWas) {
     ASSERT_TRUE(file.ok());
     ASSERT_TRUE(file.value()->write(bytes_of("new")).ok());
   }
-  EXPECT_EQ(read("out"), "old");
+  EXPECT_EQ(read(path("out")), "old");
   EXPECT_EQ(files(), 1u);
 }
 
@@ -79,7 +57,7 @@ TEST_F(OutputFileTest, AnInputCannotBeTheOutputUnderAnyName) {
   const auto refused = OutputFile::create(path("other"), {path("image")});
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code(), Code::invalid);
-  EXPECT_EQ(read("image"), "precious");
+  EXPECT_EQ(read(path("image")), "precious");
 }
 
 TEST_F(OutputFileTest, AFullDiskIsToldAsOne) {
@@ -98,7 +76,7 @@ TEST_F(OutputFileTest, ALinkStaysALinkToTheFileThatIsReplaced) {
   ASSERT_TRUE(file.value()->write(bytes_of("new")).ok());
   ASSERT_TRUE(file.value()->finish().ok());
   EXPECT_TRUE(fs::is_symlink(path("link")));
-  EXPECT_EQ(read("file"), "new");
+  EXPECT_EQ(read(path("file")), "new");
 }
 
 }  // namespace
