@@ -134,7 +134,7 @@ class Page {
     // happens.
     const again = this.program._page_frame(hasNews ? 1 : 0);
     if (again === 0) this.scheduleFrame();
-    else if (again > 0) this.timer = setTimeout(() => this.wantFrames(), again);
+    else if (again > 0) this.timer = setTimeout(() => this.scheduleFrame(), again);
   }
 
   // ---- The window ----

@@ -163,6 +163,15 @@ void App::poll() {
   }
 }
 
+bool App::shows_progress() const {
+  if (session_ == nullptr) return false;
+  return session_->is_balancing() ||
+         std::any_of(sends_.begin(), sends_.end(), [](const SendEntry& entry) {
+           return entry.job->snapshot().state == JobState::running ||
+                  (entry.check != nullptr && !has_ended(entry.check->state()));
+         });
+}
+
 void App::poll_sends() {
   for (SendEntry& entry : sends_) {
     if (entry.check != nullptr && !entry.check_was_told && has_ended(entry.check->state())) {

@@ -156,6 +156,9 @@ class App {
   void save_image(i32 result, bool whole, Saved saved);
   bool is_saving_image() const { return saving_image_ != nullptr; }
 
+  // Whether a job is running whose numbers are shown.
+  bool shows_progress() const;
+
   // ---- What is looked at ----
   // Which of the views in the middle is shown.
   View view() const { return history_.current().view; }

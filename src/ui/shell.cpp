@@ -12,6 +12,8 @@ namespace canopy::ui {
 
 namespace {
 
+constexpr int progress_every_ms = 250;
+
 // Of the search box in the bar; with the buttons at its right.
 float search_width(const Frame& frame, const Rect& rect) {
   return frame.px(rect.width < frame.px(900) ? 110 : 230);
@@ -93,17 +95,17 @@ int Shell::next_frame_in(bool has_news) {
   const ImGuiIO& io = ImGui::GetIO();
   // ImGui takes no more of what was typed in a frame than keeps its order; the rest waits.
   const bool has_input = !ImGui::GetCurrentContext()->InputEventsQueue.empty();
-  const bool moves = has_input || mirror_changed_ || ImGui::IsAnyMouseDown() ||
+  // Numbers that go up are no reason to draw at once again: drawing takes from what they count.
+  const bool progresses = app_.shows_progress();
+  const bool moves = has_input || (mirror_changed_ && !progresses) || ImGui::IsAnyMouseDown() ||
                      io.MouseDelta.x != 0 || io.MouseDelta.y != 0 || io.MouseWheel != 0;
   if (moves || has_news) {
     settle_frames_ = 3;
-  } else {
+  } else if (settle_frames_ > 0) {
     settle_frames_--;
   }
   if (settle_frames_ > 0) return 0;
-  // A balance tells of chunks; its progress in between is looked at.
-  const bool balancing = app_.session() != nullptr && app_.session()->is_balancing();
-  return balancing ? 250 : -1;
+  return progresses ? progress_every_ms : -1;
 }
 
 void Shell::handle_keys(const std::vector<Action>& actions) {
