@@ -209,7 +209,10 @@ void App::tell_check(const SendEntry& entry) {
   const CheckedSubvolume& result = entry.check->result();
   if (!result.failure.empty()) {
     return tell(
-        fmt::format("The stream of {} cannot be received: {}", entry.subject, result.failure),
+        fmt::format("The stream of {} cannot be received: {}{}", entry.subject, result.failure,
+                    result.failure_quirk.empty()
+                        ? ""
+                        : " (nor can the kernel's: " + result.failure_quirk + ")"),
         true);
   }
   for (const SendDifference& difference : result.differences) {
