@@ -269,13 +269,13 @@ class Page {
     return JSON.parse(text);
   }
   startSend({ subvolume, parent, cloneSources = [], proto = 1, compressedData, noData,
-    treatAsReadOnly }) {
+    treatAsReadOnly, sha256 = true }) {
     const name = (value) => (value === undefined || value === null ? '' : String(value));
     for (const source of cloneSources) {
       this.program.ccall('page_add_clone_source', null, ['string'], [name(source)]);
     }
     const flags = (compressedData ? 1 : 0) | (noData ? 2 : 0) | (treatAsReadOnly ? 4 : 0)
-      | (parent === undefined || parent === null ? 0 : 8);
+      | (parent === undefined || parent === null ? 0 : 8) | (sha256 ? 0 : 16);
     return this.request((id) => this.program.ccall('page_send', null,
       ['number', 'string', 'string', 'number', 'number'],
       [id, name(subvolume), name(parent), proto, flags]));

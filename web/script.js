@@ -7,6 +7,7 @@
 //   job.progress                                         { state, bytes, commands, fraction, ... }
 //   job.pause(), job.resume(), job.cancel()
 //   const { blob, bytes, commands, sha256 } = await job.done
+//   send({ ..., sha256: false })                         without the hash, which takes half of the time
 //   send({ ..., whileBalancing: true }) or filters       balances beside it; the result has `restarts`
 //                                                        and `balance: { rounds, commits, ... }`
 //   const balance = canopy.balance({ data: 'usage=50', metadata: true, system: true, force, dryRun })

@@ -10,22 +10,38 @@ namespace canopy {
 
 namespace {
 
-constexpr std::size_t hash_pipe_size = std::size_t{4} << 20;
 constexpr std::chrono::milliseconds measure_after{700};
-constexpr std::size_t store_buffer_size = std::size_t{1} << 20;
+
+// A block is a good write of a file; there are some, so that nobody waits for a slower neighbour
+// all the time.
+constexpr std::size_t block_size = std::size_t{1} << 20;
+constexpr u32 block_count = 8;
+enum : u32 { storing, hashing };  // the readers of the pipe
+
+class BlockSink final : public Sink {
+ public:
+  explicit BlockSink(BlockPipe& pipe) : pipe_(pipe) {}
+  Result<void> write(std::span<const Bytes> pieces) override { return pipe_.write(pieces); }
+
+ private:
+  BlockPipe& pipe_;
+};
 
 }  // namespace
 
 // What the threads share; lives until the last of them has ended.
 struct SendJob::Shared {
+  Shared(const SendRequest& wanted, bool with_hash)
+      : request(wanted), hashed(with_hash), pipe(block_size, block_count, with_hash ? 2 : 1) {}
+
   std::shared_ptr<Filesystem> filesystem;
-  SendRequest request;
+  const SendRequest request;
+  const bool hashed;
   std::shared_ptr<StreamFile> file;
   std::function<void()> changed;
   std::shared_ptr<std::atomic<u32>> running;
 
-  Pipe pipe;
-  Pipe hash_pipe{hash_pipe_size};
+  BlockPipe pipe;
   SendProgress progress;
   CommandIndex index;
   std::atomic<u64> stored{0};
@@ -58,15 +74,12 @@ struct SendJob::Shared {
 };
 
 void SendJob::Shared::send() {
-  PipeSink pipe_sink(pipe);
-  BufferedSink sink(pipe_sink, 32 * 1024);
+  BlockSink sink(pipe);
   auto summary = send_subvolume(*filesystem, request, sink, &progress);
-  Result<void> flushed = sink.flush();
   {
     std::lock_guard lock(mutex);
     if (summary.ok()) {
       protocol = summary.value().protocol;
-      if (!flushed.ok()) send_problem = std::move(flushed).error();
     } else {
       send_problem = std::move(summary).error();
     }
@@ -76,12 +89,11 @@ void SendJob::Shared::send() {
 
 void SendJob::Shared::hash() {
   Sha256 sha;
-  std::vector<u8> buffer(256 * 1024);
   for (;;) {
-    auto length = hash_pipe.read(buffer);
-    if (!length.ok()) return;
-    if (length.value() == 0) break;
-    sha.update(Bytes(buffer).first(length.value()));
+    auto block = pipe.read(hashing);
+    if (!block.ok()) return;
+    if (block.value() == nullptr) break;
+    sha.update(*block.value());
   }
   std::string text;
   for (const u8 byte : sha.finish())
@@ -107,24 +119,14 @@ Result<void> SendJob::Shared::wait_while_paused() {
 }
 
 Result<void> SendJob::Shared::store_all() {
-  std::vector<u8> buffer(store_buffer_size);
-  for (bool at_end = false; !at_end;) {
-    std::size_t fill = 0;
-    // A pipe holds less than a good write; small streams are written as they are.
-    while (fill < buffer.size()) {
-      TRY(wait_while_paused());
-      const std::size_t length = TRY(pipe.read(MutableBytes(buffer).subspan(fill)));
-      at_end = length == 0;
-      if (at_end) break;
-      fill += length;
-    }
-    const Bytes bytes = Bytes(buffer).first(fill);
-    if (bytes.empty()) break;
-    TRY(index.append(bytes));
-    TRY(hash_pipe.write(std::span(&bytes, 1)));
-    TRY(file->append(bytes));
-    stored.fetch_add(bytes.size());
-    changed();
+  for (;;) {
+    const BlockPipe::BlockPtr block = TRY(pipe.read(storing));
+    // Who pauses or cancels while this waited for bytes means these too.
+    TRY(wait_while_paused());
+    if (block == nullptr) break;
+    TRY(index.append(*block));
+    TRY(file->append(*block));
+    stored.fetch_add(block->size());
   }
   std::lock_guard lock(mutex);
   if (send_problem) return *send_problem;
@@ -133,15 +135,13 @@ Result<void> SendJob::Shared::store_all() {
 
 void SendJob::Shared::store() {
   std::thread sender([&] { send(); });
-  std::thread hasher([&] { hash(); });
+  std::thread hasher;
+  if (hashed) hasher = std::thread([&] { hash(); });
   std::thread measurer([&] { measure(); });
   Result<void> result = store_all();
   if (!result.ok()) {
     progress.cancelled = true;
     pipe.break_off();
-    hash_pipe.break_off();
-  } else {
-    hash_pipe.close();
   }
   {
     std::lock_guard lock(mutex);
@@ -150,7 +150,7 @@ void SendJob::Shared::store() {
   }
   measuring.cancelled = true;
   sender.join();
-  hasher.join();
+  if (hashed) hasher.join();
   measurer.join();
   running->fetch_sub(1);
   if (result.ok()) result = file->finish();
@@ -179,10 +179,9 @@ std::shared_ptr<SendJob> SendJob::start(std::shared_ptr<Filesystem> filesystem,
                                         const SendRequest& request,
                                         std::shared_ptr<StreamFile> file,
                                         std::function<void()> changed,
-                                        std::shared_ptr<std::atomic<u32>> running) {
-  auto shared = std::make_shared<Shared>();
+                                        std::shared_ptr<std::atomic<u32>> running, bool hashed) {
+  auto shared = std::make_shared<Shared>(request, hashed);
   shared->filesystem = std::move(filesystem);
-  shared->request = request;
   shared->file = std::move(file);
   shared->changed = std::move(changed);
   shared->running = std::move(running);

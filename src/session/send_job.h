@@ -1,12 +1,13 @@
 // One send that runs: its threads and what can be seen of them.
 //
-//   send --> pipe of 64 KiB --> store --> StreamFile
-//                                 |----> pipe --> SHA-256
+//   send --> pipe of blocks --> store --> StreamFile
+//                  |----------> SHA-256
 //
 // The send thread makes commands and waits when the pipe is full; the store thread notes where
-// each command is and appends to the file. A send that takes longer than a moment is measured
-// beside it (send/send.h), and its progress is exact from then on. Pausing stops the store thread,
-// and with it, a pipe later, the send. Memory does not depend on the size of the stream.
+// each command is and appends to the file; a third thread hashes. A send that takes longer than a
+// moment is measured beside it (send/send.h), and its progress is exact from then on. Pausing stops
+// the store thread, and with it, a pipe later, the send. Memory does not depend on the size of the
+// stream.
 //
 // snapshot() may be asked for by any thread at any time; nobody ever waits for the job.
 #pragma once
@@ -20,7 +21,7 @@
 #include <optional>
 #include <string>
 
-#include "concurrency/pipe.h"
+#include "concurrency/block_pipe.h"
 #include "send/send.h"
 #include "session/command_index.h"
 #include "session/job_state.h"
@@ -41,7 +42,7 @@ struct SendJobSnapshot {
   double seconds = 0;                  // that it ran, without pauses
   std::optional<double> seconds_left;  // once there is something to judge by
   u32 protocol = 0;
-  std::string sha256;   // of the whole stream, in hex; when done
+  std::string sha256;   // of the whole stream, in hex; when done, if it is hashed
   std::string problem;  // when failed: what, where, in one line
   Code problem_code = Code::io;
 
@@ -51,13 +52,15 @@ struct SendJobSnapshot {
 class SendJob {
  public:
   // Starts the threads. `filesystem` stays open as long as they run, even if the job is dropped;
-  // dropping it cancels. `changed` is called by the threads when a snapshot would differ, often.
-  // `running` is counted up until the send no longer reads the filesystem.
+  // dropping it cancels. `changed` is called by a thread when the job has ended; how far it
+  // is meanwhile is for those to ask who look.
+  // `running` is counted up until the send no longer reads the filesystem. Without `hashed` there
+  // is no SHA-256, which takes longer than all else.
   static std::shared_ptr<SendJob> start(std::shared_ptr<Filesystem> filesystem,
                                         const SendRequest& request,
                                         std::shared_ptr<StreamFile> file,
                                         std::function<void()> changed,
-                                        std::shared_ptr<std::atomic<u32>> running);
+                                        std::shared_ptr<std::atomic<u32>> running, bool hashed);
   ~SendJob();
 
   void pause();

@@ -95,8 +95,8 @@ void Session::start_renewal() {
 }
 
 Result<std::shared_ptr<SendJob>> Session::send(const SendRequest& request,
-                                               std::shared_ptr<StreamFile> file) {
-  return SendJob::start(shared_->filesystem, request, std::move(file), changed_, sending_);
+                                               std::shared_ptr<StreamFile> file, bool hashed) {
+  return SendJob::start(shared_->filesystem, request, std::move(file), changed_, sending_, hashed);
 }
 
 Result<std::shared_ptr<CheckJob>> Session::check(const SendRequest& request) {

@@ -62,7 +62,7 @@ class Session {
 
   // Each refuses, with Code::would_block and the reason, what cannot go on beside another job.
   Result<std::shared_ptr<SendJob>> send(const SendRequest& request,
-                                        std::shared_ptr<StreamFile> file);
+                                        std::shared_ptr<StreamFile> file, bool hashed = true);
   Result<std::shared_ptr<CheckJob>> check(const SendRequest& request);
   // Sends go on beside it, with the bytes that they have without it. `while_sending`: it begins
   // again and again until no send is running.

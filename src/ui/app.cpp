@@ -74,13 +74,13 @@ bool App::can_send_form() const {
   return chosen != nullptr && (chosen->is_read_only() || form.treat_as_read_only);
 }
 
-void App::start_send(const SendRequest& request, Started started) {
+void App::start_send(const SendRequest& request, Started started, bool hashed) {
   if (session_ == nullptr) {
     if (started) started(error(Code::invalid, "no image is open"));
     return;
   }
-  ask_for_file([this, request, started = std::move(started)](Result<i32> file) {
-    begin_send(request, started, std::move(file));
+  ask_for_file([this, request, started = std::move(started), hashed](Result<i32> file) {
+    begin_send(request, started, hashed, std::move(file));
   });
 }
 
@@ -99,7 +99,8 @@ void App::result_created(u32 token, i32 number, const std::string& problem) {
   got(error(Code::io, "there is no place for the stream: {}", problem));
 }
 
-void App::begin_send(const SendRequest& request, const Started& started, Result<i32> file) {
+void App::begin_send(const SendRequest& request, const Started& started, bool hashed,
+                     Result<i32> file) {
   const auto refuse = [&](Error refusal) {
     tell(refusal.to_string(), true);
     if (started) started(std::move(refusal));
@@ -114,7 +115,7 @@ void App::begin_send(const SendRequest& request, const Started& started, Result<
   const std::string parent = request.parent ? subvolume_name(*request.parent) : std::string();
   entry.subject = parent.empty() ? name : fmt::format("{}, from {}", name, parent);
   entry.file_name = stream_file_name(name, parent);
-  auto job = session_->send(request, host_.result_file(entry.file));
+  auto job = session_->send(request, host_.result_file(entry.file), hashed);
   if (!job.ok()) return refuse(std::move(job).error());
   entry.job = std::move(job).value();
   tell(fmt::format("Sending {}.", entry.subject));

@@ -123,7 +123,8 @@ class App {
   // Whether what the form says can be sent: a writable subvolume only once a person has said that
   // it may be.
   bool can_send_form() const;
-  void start_send(const SendRequest& request, Started started);
+  // `hashed`: with the SHA-256 of the stream.
+  void start_send(const SendRequest& request, Started started, bool hashed = true);
   const std::vector<SendEntry>& sends() const { return sends_; }
   const SendEntry* find_send(u32 number) const;
   const SendEntry* current_send() const { return sends_.empty() ? nullptr : &sends_.back(); }
@@ -208,7 +209,8 @@ class App {
   void finish_open();
   void drop_jobs();
   void poll_sends();
-  void begin_send(const SendRequest& request, const Started& started, Result<i32> file);
+  void begin_send(const SendRequest& request, const Started& started, bool hashed,
+                  Result<i32> file);
   void tell_check(const SendEntry& entry);
   void poll_export();
   void poll_search();

@@ -48,6 +48,20 @@ bool combo(const Frame& frame, const char* name, const std::string& spoken,
   return changed;
 }
 
+// REQUIRES: 64 digits.
+void draw_hash(const Frame& frame, const std::string& sha256, float column) {
+  secondary_text(frame, "SHA-256");
+  ImGui::SameLine(column);
+  ImGui::PushFont(frame.fonts.mono);
+  ImGui::TextUnformatted((sha256.substr(0, 8) + "…" + sha256.substr(56)).c_str());
+  ImGui::PopFont();
+  hint(frame, sha256);
+  ImGui::SameLine();
+  if (icon_button(frame, "send.copy_hash", icon::copy, "Copy the SHA-256")) {
+    frame.app.host().copy(sha256);
+  }
+}
+
 }  // namespace
 
 void SendPanel::draw(const Frame& frame) {
@@ -224,17 +238,7 @@ void SendPanel::draw_result(const Frame& frame, const SendEntry& entry,
             ? ""
             : ", " + rate_text(static_cast<double>(snapshot.bytes) / snapshot.seconds);
     fact(frame, "Took", duration_text(snapshot.seconds) + rate, column);
-    secondary_text(frame, "SHA-256");
-    ImGui::SameLine(column);
-    ImGui::PushFont(frame.fonts.mono);
-    const std::string short_hash = snapshot.sha256.substr(0, 8) + "…" + snapshot.sha256.substr(56);
-    ImGui::TextUnformatted(short_hash.c_str());
-    ImGui::PopFont();
-    hint(frame, snapshot.sha256);
-    ImGui::SameLine();
-    if (icon_button(frame, "send.copy_hash", icon::copy, "Copy the SHA-256")) {
-      frame.app.host().copy(snapshot.sha256);
-    }
+    if (!snapshot.sha256.empty()) draw_hash(frame, snapshot.sha256, column);
     if (button(frame, "send.download", std::string(icon::save) + "  Download",
                ButtonKind::primary)) {
       frame.app.download(entry);
@@ -249,7 +253,7 @@ void SendPanel::draw_result(const Frame& frame, const SendEntry& entry,
     draw_histogram(frame, entry);
     mirrored.push_back({"Bytes", fmt::format("{}", snapshot.bytes)});
     mirrored.push_back({"Commands", fmt::format("{}", snapshot.commands)});
-    mirrored.push_back({"SHA-256", snapshot.sha256});
+    if (!snapshot.sha256.empty()) mirrored.push_back({"SHA-256", snapshot.sha256});
     mirrored.push_back({"File", entry.file_name});
   }
   frame.mirror.list("send.status", "Send", mirrored);

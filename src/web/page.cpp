@@ -241,15 +241,18 @@ EMSCRIPTEN_KEEPALIVE void page_add_clone_source(const char* name) {
   page().new_clone_sources.push_back(name);
 }
 
+// flags: 1 compressed data, 2 no data, 4 writable subvolumes too, 8 from `parent`, 16 no hash.
+// Answers with the number.
 EMSCRIPTEN_KEEPALIVE void page_send(int request, const char* subvolume, const char* parent,
                                     u32 protocol, u32 flags) {
   auto made = make_request(subvolume, parent, protocol, flags);
   page().new_clone_sources.clear();
   if (!made.ok()) return BrowserHost::answer(request, false, made.error().to_string());
-  page().app.start_send(made.value(), [request](const Result<u32>& started) {
+  const auto answer = [request](const Result<u32>& started) {
     if (!started.ok()) return BrowserHost::answer(request, false, started.error().to_string());
     BrowserHost::answer(request, true, fmt::format("{}", started.value()));
-  });
+  };
+  page().app.start_send(made.value(), answer, (flags & 16) == 0);
 }
 
 EMSCRIPTEN_KEEPALIVE const char* page_send_progress(u32 number) {

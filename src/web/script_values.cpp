@@ -119,7 +119,8 @@ std::string send_progress_json(const SendJobSnapshot& snapshot) {
 std::string send_result_json(const SendJobSnapshot& snapshot) {
   JsonWriter json;
   json.begin_object().key("bytes").number(snapshot.bytes);
-  json.key("commands").number(snapshot.commands).key("sha256").string(snapshot.sha256);
+  json.key("commands").number(snapshot.commands);
+  if (!snapshot.sha256.empty()) json.key("sha256").string(snapshot.sha256);
   json.key("restarts").number(snapshot.restarts);
   json.end_object();
   return json.text();

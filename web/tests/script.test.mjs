@@ -31,6 +31,21 @@ test('the sample opens with a click and a snapshot is sent, hashed and given as 
   assert.deepEqual(errors, []);
 });
 
+test('a snapshot is sent without a hash', async (t) => {
+  const { page, errors } = await openPage(t);
+  await openSample(page);
+  const sent = await page.evaluate(async () => {
+    const send = { subvolume: 'snapshots/tuesday', parent: 'snapshots/monday' };
+    const hashed = await canopy.send(send).done;
+    const bare = await canopy.send({ ...send, sha256: false }).done;
+    return { bytes: [hashed.bytes, bare.bytes, bare.blob.size], sha256: bare.sha256 };
+  });
+  assert.equal(sent.bytes[1], sent.bytes[0]);
+  assert.equal(sent.bytes[2], sent.bytes[0]);
+  assert.equal(sent.sha256, undefined);
+  assert.deepEqual(errors, []);
+});
+
 test('an idle page draws no frames', async (t) => {
   const { page } = await openPage(t);
   await openSample(page);
