@@ -23,7 +23,16 @@ ReadAhead::~ReadAhead() {
 
 void ReadAhead::drop_front() {
   pool_.drop(jobs_.front()->task);
+  if (over_.size() < ranges_at_once) over_.push_back(std::move(jobs_.front()));
   jobs_.pop_front();
+}
+
+std::unique_ptr<ReadAhead::Job> ReadAhead::new_job() {
+  if (over_.empty()) return std::make_unique<Job>();
+  std::unique_ptr<Job> job = std::move(over_.back());
+  over_.pop_back();
+  job->good = false;
+  return job;
 }
 
 bool ReadAhead::has_room() {
@@ -35,7 +44,7 @@ bool ReadAhead::has_room() {
 }
 
 void ReadAhead::begin(const Range& range, std::vector<u8> sums) {
-  auto job = std::make_unique<Job>();
+  auto job = new_job();
   job->range = range;
   job->sums = std::move(sums);
   job->begun_at = reads_;

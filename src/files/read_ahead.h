@@ -75,6 +75,7 @@ class ReadAhead {
     std::shared_ptr<WorkerPool::Task> task;
   };
 
+  std::unique_ptr<Job> new_job();
   void run(Job& job) const;
   void decompress_range(Job& job) const;
   void drop_front();
@@ -85,6 +86,8 @@ class ReadAhead {
   u32 threads_;
   u64 reads_ = 0;
   std::deque<std::unique_ptr<Job>> jobs_;
+  // Some that are over: their memory is there and need not be filled with zeros again.
+  std::vector<std::unique_ptr<Job>> over_;
   WorkerPool pool_;
 };
 
