@@ -30,9 +30,11 @@ export class Ring {
     return new Uint8Array(this.memory.buffer, address, length);
   }
 
-  // perform(operation, file, offset, address, length) returns how many bytes it moved, or throws.
-  serve(perform) {
-    this.channel.port1.onmessage = () => this.#loop(perform);
+  // perform(requests) is given requests { operation, file, offset, address, length }, each of which
+  // begins where the one before ends, up to `together` of them; it returns how many bytes it
+  // moved in all, or throws.
+  serve(perform, together = 1) {
+    this.channel.port1.onmessage = () => this.#loop(perform, together);
     this.channel.port2.postMessage(0);
   }
   // Runs `handle`, which may await something, with the loop out of its way.
@@ -47,7 +49,7 @@ export class Ring {
     }
   }
 
-  #loop(perform) {
+  #loop(perform, together) {
     for (let rounds = 0; this.handling === 0; rounds++) {
       // A worker that never comes back to its event loop never finishes collecting its garbage, and
       // what it has read stays in memory.
@@ -56,37 +58,53 @@ export class Ring {
         return;
       }
       const bell = Atomics.load(this.int32, this.base >>> 2);
-      let served = false;
-      for (let i = 0; i < SLOT_COUNT; i++) {
-        served = this.#serveSlot(this.base + 64 + i * SLOT_SIZE, perform) || served;
-      }
-      if (served) continue;
+      const requests = this.#takeAsked();
+      for (const run of runsOf(requests, together)) this.#serveRun(run, perform);
+      if (requests.length > 0) continue;
       if (Atomics.load(this.int32, (this.base >>> 2) + 1) !== this.messages) return;
       Atomics.wait(this.int32, this.base >>> 2, bell, 1000);
     }
   }
 
-  #serveSlot(address, perform) {
-    const at = address >>> 2;
-    if (Atomics.compareExchange(this.int32, at, ASKED, TAKEN) !== ASKED) return false;
-    const words = this.int32;
-    const offset = new Float64Array(this.memory.buffer, address + 16, 1)[0];
-    const answer = words[at + 7] >>> 0;
-    let result;
-    try {
-      result = perform(words[at + 1], words[at + 2], offset, words[at + 6] >>> 0, words[at + 3] >>> 0);
-    } catch (error) {
-      result = -1;
-      this.#writeProblem(answer + 8, error);
+  #takeAsked() {
+    const requests = [];
+    for (let i = 0; i < SLOT_COUNT; i++) {
+      const slot = this.base + 64 + i * SLOT_SIZE;
+      const at = slot >>> 2;
+      const words = this.int32;
+      if (Atomics.compareExchange(words, at, ASKED, TAKEN) !== ASKED) continue;
+      requests.push({
+        slot,
+        operation: words[at + 1],
+        file: words[at + 2],
+        length: words[at + 3] >>> 0,
+        offset: new Float64Array(this.memory.buffer, slot + 16, 1)[0],
+        address: words[at + 6] >>> 0,
+        answer: words[at + 7] >>> 0,
+      });
     }
-    const view = this.int32;
-    view[(answer >>> 2) + 1] = result;
-    Atomics.store(view, at, FREE);
-    Atomics.store(view, answer >>> 2, 1);
-    Atomics.notify(view, answer >>> 2);
-    Atomics.add(view, this.base >>> 2, 1);
-    Atomics.notify(view, this.base >>> 2);
-    return true;
+    return requests;
+  }
+
+  #serveRun(run, perform) {
+    let moved = 0;
+    let problem = null;
+    try {
+      moved = perform(run);
+    } catch (error) {
+      problem = error;
+    }
+    for (const { slot, answer, length } of run) {
+      if (problem) this.#writeProblem(answer + 8, problem);
+      const words = this.int32;
+      words[(answer >>> 2) + 1] = problem ? -1 : Math.min(length, moved);
+      moved -= Math.min(length, moved);
+      Atomics.store(words, slot >>> 2, FREE);
+      Atomics.store(words, answer >>> 2, 1);
+      Atomics.notify(words, answer >>> 2);
+      Atomics.add(words, this.base >>> 2, 1);
+      Atomics.notify(words, this.base >>> 2);
+    }
   }
 
   #writeProblem(address, error) {
@@ -95,6 +113,19 @@ export class Ring {
     new TextEncoder().encodeInto(text, encoded.subarray(0, PROBLEM_SIZE - 1));
     this.bytes(address, PROBLEM_SIZE).set(encoded);
   }
+}
+
+// Requests that follow each other, in runs of at most `together`.
+function runsOf(requests, together) {
+  const runs = [];
+  const follows = (a, b) => (
+    a.operation === b.operation && a.file === b.file && a.offset + a.length === b.offset);
+  for (const request of requests.sort((a, b) => a.file - b.file || a.offset - b.offset)) {
+    const run = runs.at(-1);
+    if (run && run.length < together && follows(run.at(-1), request)) run.push(request);
+    else runs.push([request]);
+  }
+  return runs;
 }
 
 // The page's side: returns after the worker will soon handle messages, to be called before each

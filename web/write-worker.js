@@ -12,8 +12,8 @@ let ring;
 let folder;
 let copy = new Uint8Array(0);
 
-function perform(operation, number, at, address, length) {
-  const handle = handles.get(number);
+function perform([{ operation, file, offset, address, length }]) {
+  const handle = handles.get(file);
   if (!handle) throw new Error('the file is closed');
   if (operation === FLUSH) {
     handle.flush();
@@ -23,13 +23,13 @@ function perform(operation, number, at, address, length) {
   if (copy.length < length) copy = new Uint8Array(length);
   const part = copy.subarray(0, length);
   if (operation === READ) {
-    const count = handle.read(part, { at });
+    const count = handle.read(part, { at: offset });
     ring.bytes(address, count).set(part.subarray(0, count));
     return count;
   }
   if (operation !== WRITE) throw new Error(`unknown operation ${operation}`);
   part.set(ring.bytes(address, length));
-  const count = handle.write(part, { at });
+  const count = handle.write(part, { at: offset });
   if (count !== length) throw new Error('the disk or the quota of this site is full');
   return count;
 }

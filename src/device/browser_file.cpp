@@ -7,8 +7,16 @@ namespace canopy {
 
 // Bytes of the file at index * window_size, there once the answer is done.
 struct BrowserFile::Window {
-  u64 index = 0;
-  std::vector<u8> bytes;
+  Window(u64 index_of_window, std::size_t size_of_window)
+      : index(index_of_window),
+        size(size_of_window),
+        memory(std::make_unique_for_overwrite<u8[]>(size)) {}
+
+  MutableBytes bytes() { return {memory.get(), size}; }
+
+  const u64 index;
+  const std::size_t size;
+  std::unique_ptr<u8[]> memory;  // not zeros: all of it is read
   BrowserAnswer answer;
 };
 
@@ -29,16 +37,14 @@ BrowserFile::WindowPtr BrowserFile::find_or_ask(u64 index) {
       windows_.splice(windows_.begin(), windows_, found->second);
       return windows_.front();
     }
-    window = std::make_shared<Window>();
-    window->index = index;
-    window->bytes.resize(
-        static_cast<std::size_t>(std::min(window_size, size_bytes_ - index * window_size)));
+    window = std::make_shared<Window>(
+        index, to_size(std::min(window_size, size_bytes_ - index * window_size)));
     windows_.push_front(window);
     by_index_[index] = windows_.begin();
     drop_old_windows();
   }
   // Others may find the window before it was asked for; they wait for the answer all the same.
-  ring_.ask({.file = number_, .offset = index * window_size, .bytes = window->bytes},
+  ring_.ask({.file = number_, .offset = index * window_size, .bytes = window->bytes()},
             window->answer);
   return window;
 }
@@ -57,11 +63,11 @@ void BrowserFile::drop_old_windows() {
 Result<void> BrowserFile::finish(Window& window) const {
   BrowserRing::wait(window.answer);
   const BrowserAnswer& answer = window.answer;
-  if (answer.result == static_cast<i32>(window.bytes.size())) return {};
+  if (answer.result == static_cast<i32>(window.size)) return {};
   return error(Code::io,
                "cannot read {} bytes at {} of {}: the file was changed, moved or removed since it "
                "was opened; open it again ({})",
-               window.bytes.size(), window.index * window_size, name_,
+               window.size, window.index * window_size, name_,
                answer.result < 0 ? answer.problem : "it is shorter than it was");
 }
 
@@ -81,7 +87,9 @@ Result<void> BrowserFile::read(u64 offset, MutableBytes out) {
   // What is needed first is asked for first; what may be needed comes after it.
   WindowPtr window = find_or_ask(first);
   const u64 end = (size_bytes_ + window_size - 1) / window_size;
-  const u64 wanted = onwards ? last + 1 + read_ahead_windows : last + 1;
+  // Windows are asked for in groups, so that the worker reads several in one go.
+  const u64 group = last / read_ahead_windows;
+  const u64 wanted = onwards ? (group + 2) * read_ahead_windows : last + 1;
   const u64 ahead = std::min({wanted, end, first + window_limit / 2});
   for (u64 index = first + 1; index < ahead; index++)
     (void)find_or_ask(index);
@@ -91,8 +99,8 @@ Result<void> BrowserFile::read(u64 offset, MutableBytes out) {
     if (index != first) window = find_or_ask(index);
     TRY(finish(*window));
     const auto skip = static_cast<std::size_t>(index == first ? offset - first * window_size : 0);
-    const std::size_t length = std::min(out.size() - done, window->bytes.size() - skip);
-    std::memcpy(out.data() + done, window->bytes.data() + skip, length);
+    const std::size_t length = std::min(out.size() - done, window->size - skip);
+    std::memcpy(out.data() + done, window->memory.get() + skip, length);
     done += length;
   }
   return {};

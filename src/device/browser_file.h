@@ -3,7 +3,7 @@
 //
 // A read through the browser costs the better part of a millisecond whatever its size, so windows
 // are large, and where somebody reads onwards the next windows are asked for before they are
-// needed: several requests are under way while the reader works on what has arrived.
+// needed, several together, which the worker then reads in one go.
 //
 // Any thread may read, except the browser's main thread, which may not wait.
 #pragma once
