@@ -9,7 +9,6 @@ namespace {
 // As web/write-worker.js numbers them.
 constexpr i32 operation_write = 1;
 constexpr i32 operation_read = 2;
-constexpr i32 operation_flush = 3;
 
 }  // namespace
 
@@ -38,7 +37,5 @@ Result<void> OpfsFile::append(Bytes bytes) {
 Result<void> OpfsFile::read(u64 offset, MutableBytes out) {
   return perform(operation_read, offset, out);
 }
-
-Result<void> OpfsFile::finish() { return perform(operation_flush, size_, {}); }
 
 }  // namespace canopy
