@@ -2,6 +2,7 @@
 // clipboard. What the program calls is in `host` below (src/web/host.cpp); what it is called with
 // are its exported functions page_* (src/web/page.cpp).
 import { Mirror } from './mirror.js';
+import { keepForOffline, reloadsToShareMemory } from './offline.js';
 import { missingParts, showProblem, showStarted } from './shell.js';
 import { Script } from './script.js';
 import {
@@ -388,6 +389,7 @@ function loadFonts() {
 }
 
 async function start() {
+  if (await reloadsToShareMemory()) return new Promise(() => {});
   const missing = missingParts();
   if (missing.length > 0) {
     showProblem(missing);
@@ -407,6 +409,7 @@ async function start() {
     showProblem([{ what: 'Canopy could not start', why: error.message, how: 'Reload the page. If that does not help, another browser may.' }]);
     throw error;
   }
+  keepForOffline();
   return page;
 }
 

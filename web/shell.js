@@ -16,7 +16,8 @@ export function missingParts() {
       why: 'Reading, sending and drawing run on threads that share memory.',
       how: globalThis.isSecureContext
         ? 'The server has to send the headers Cross-Origin-Opener-Policy: same-origin and '
-          + 'Cross-Origin-Embedder-Policy: require-corp; web/serve does. If it does, use a current browser.'
+          + 'Cross-Origin-Embedder-Policy: require-corp; web/serve does. Without them the page needs service '
+          + 'workers, which private windows may not have. If it does, use a current browser.'
         : 'Browsers give it to pages from https:// or from http://localhost only: open this page from there.',
     });
   }

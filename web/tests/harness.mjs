@@ -35,17 +35,24 @@ const flags = [
   '--enable-unsafe-swiftshader',
 ];
 
-// openPage(t, options) -> { page, context, url, errors, screenshot }
+// openPage(t, options) -> { page, context, url, errors, screenshot, stopServer }
 //   options.path    what to open, '' for the start page; with a query if wanted
 //   options.size    of the viewport
 //   options.context more options of playwright's launchPersistentContext
 //   options.flags   more flags of Chromium
 //   options.script  a function that runs in the page before its own scripts
 //   options.isolated  false: served without the headers that give a page shared memory
+//   options.keepsSite  true: with the service worker, which the other tests do without, to see what the server
+//                      sends
 // errors collects what the page reports as errors, in words. screenshot(name) writes results/NAME.png.
 export async function openPage(t, options = {}) {
   const server = await startServer(site, 0, { isolated: options.isolated });
-  t.after(() => server.close());
+  let isServed = true;
+  const stopServer = async () => {
+    if (isServed) await server.close();
+    isServed = false;
+  };
+  t.after(stopServer);
   const profile = await mkdtemp(path.join(os.tmpdir(), 'canopy-profile-'));
   t.after(() => rm(profile, { recursive: true, force: true, maxRetries: 5 }));
   const context = await chromium.launchPersistentContext(profile, {
@@ -53,6 +60,7 @@ export async function openPage(t, options = {}) {
     headless: true,
     acceptDownloads: true,
     viewport: options.size ?? { width: 1280, height: 800 },
+    serviceWorkers: options.keepsSite ? 'allow' : 'block',
     args: [...flags, ...(options.flags ?? [])],
     ...options.context,
   });
@@ -73,5 +81,5 @@ export async function openPage(t, options = {}) {
     await page.screenshot({ path: file });
     return file;
   };
-  return { page, context, url: server.url, errors, screenshot };
+  return { page, context, url: server.url, errors, screenshot, stopServer };
 }
