@@ -4,25 +4,11 @@
 #include <cstring>
 
 #include "base/bytes.h"
+#include "base/varint.h"
 
 namespace canopy {
 
 namespace {
-
-void put_varint(std::vector<u8>& out, u32 value) {
-  for (; value >= 0x80; value >>= 7)
-    out.push_back(static_cast<u8>(value | 0x80));
-  out.push_back(static_cast<u8>(value));
-}
-
-u32 take_varint(const std::vector<u8>& in, std::size_t& at) {
-  u32 value = 0;
-  for (u32 shift = 0;; shift += 7) {
-    const u8 byte = in[at++];
-    value |= static_cast<u32>(byte & 0x7f) << shift;
-    if ((byte & 0x80) == 0) return value;
-  }
-}
 
 std::size_t kind_of(u16 number) { return number < send_command_count ? number : 0; }
 
@@ -102,7 +88,7 @@ void CommandIndex::visit(std::size_t block, Visit&& each) const {
   CommandPlace place{.index = u64{block} * block_size, .offset = run.offset};
   for (std::size_t at = 0; at < run.packed.size(); place.index++) {
     place.number = run.packed[at++];
-    place.size = take_varint(run.packed, at) + command_header_size;
+    place.size = static_cast<u32>(take_varint(run.packed, at)) + command_header_size;
     if (!each(place)) return;
     place.offset += place.size;
   }
