@@ -41,6 +41,21 @@ TEST(Session, SendsTheSampleAndKeepsTheStream) {
   EXPECT_EQ(row.path, "tuesday");
 }
 
+TEST(Session, ASendWithoutAHashMakesTheSameStream) {
+  News news;
+  auto session = open_sample(news);
+  std::vector<u8> streams[2];
+  for (const bool hashed : {false, true}) {
+    auto file = std::make_shared<MemoryStreamFile>();
+    auto job = session->send(request_for(*session, "snapshots/monday", nullptr), file, hashed);
+    news.wait([&] { return job.value()->snapshot().ended(); });
+    EXPECT_EQ(job.value()->snapshot().sha256.empty(), !hashed);
+    streams[hashed ? 1 : 0] = file->bytes();
+  }
+  EXPECT_FALSE(streams[0].empty());
+  EXPECT_EQ(streams[0], streams[1]);
+}
+
 TEST(Session, AJobThatIsRefusedLeavesNoFile) {
   News news;
   auto session = open_sample(news);
