@@ -37,6 +37,28 @@ def own_memory_kib(pid):
     return 0
 
 
+def descendants(pid):
+    """The processes that a process has started, and those that they have."""
+    parents = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            with contextlib.suppress(OSError), open(f"/proc/{name}/stat") as f:
+                parents.setdefault(int(f.read().rpartition(")")[2].split()[1]), []).append(int(name))
+    found = [pid]
+    for one in found:
+        found += parents.get(one, [])
+    return found[1:]
+
+
+def cpu_seconds(pids):
+    """What these processes have used so far."""
+    ticks = 0
+    for pid in pids:
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/stat") as f:
+            ticks += sum(map(int, f.read().rpartition(")")[2].split()[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def measure(command, watch_memory=False):
     """Wall and CPU seconds, and the most memory in KiB."""
     start = time.monotonic()
