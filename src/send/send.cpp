@@ -66,11 +66,11 @@ Result<SendSummary> send_subvolume(Filesystem& filesystem, const SendRequest& re
 }
 
 Result<SendSummary> measure_send(Filesystem& filesystem, const SendRequest& request,
-                                 SendProgress* progress) {
+                                 SendProgress* progress, CommandObserver* observer) {
   SendRequest measured = request;
   measured.zeros_for_data = true;
   NoSink sink;
-  return send_subvolume(filesystem, measured, sink, progress);
+  return send_subvolume(filesystem, measured, sink, progress, observer);
 }
 
 }  // namespace canopy

@@ -27,6 +27,8 @@ struct SendRequest {
   bool zeros_for_data = false;
   // Accept subvolumes that are not read-only. Nothing writes to an image at rest.
   bool treat_as_read_only = false;
+
+  friend bool operator==(const SendRequest&, const SendRequest&) = default;
 };
 
 struct SendSummary {
@@ -46,9 +48,11 @@ Result<SendSummary> send_subvolume(Filesystem& filesystem, const SendRequest& re
                                    SendProgress* progress = nullptr,
                                    CommandObserver* observer = nullptr);
 
-// How long the stream of `request` will be, exactly. Only metadata is read, so that this is cheap
-// beside sending. (What is wrong with file data is not noticed.)
+// How long the stream of `request` will be, exactly; an observer is told of its commands as if it
+// were sent. Only metadata is read, so that this is cheap beside sending. (What is wrong with file
+// data is not noticed.)
 Result<SendSummary> measure_send(Filesystem& filesystem, const SendRequest& request,
-                                 SendProgress* progress = nullptr);
+                                 SendProgress* progress = nullptr,
+                                 CommandObserver* observer = nullptr);
 
 }  // namespace canopy

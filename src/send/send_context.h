@@ -43,6 +43,8 @@ struct SendFlags {
   bool compressed_data = false;  // ENCODED_WRITE where an extent is compressed
   bool omit_end_command = false;
   bool omit_stream_header = false;
+
+  friend bool operator==(const SendFlags&, const SendFlags&) = default;
 };
 
 struct SendContext {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 
+#include "session/command_origins.h"
 #include "session/difference.h"
 #include "session/file_details.h"
 #include "session/folder_view.h"
@@ -38,7 +39,18 @@ struct Lookups {
             [filesystem](const DifferenceKey& key, const auto& dropped) {
               return find_difference(*filesystem, key, dropped);
             },
-            changed) {}
+            changed),
+        origins(
+            [filesystem](const OriginsKey& key, const auto& dropped) {
+              return find_origins(*filesystem, key, dropped);
+            },
+            changed),
+        caused([](const CausedKey& key,
+                  const auto&) { return key.origins->caused_by(key.tree, key.key, most_caused); },
+               changed) {}
+
+  // So many of the commands of an item are listed.
+  static constexpr std::size_t most_caused = 200;
 
   Lookup<FolderKey, FolderView> folder;
   Lookup<FileKey, FileDetails> file;
@@ -46,6 +58,8 @@ struct Lookups {
   Lookup<SpaceKey, SpaceView> space;
   Lookup<ExtentsKey, ExtentsView> extents;
   Lookup<DifferenceKey, DifferenceView> difference;
+  Lookup<OriginsKey, CommandOrigins> origins;
+  Lookup<CausedKey, CommandOrigins::Caused> caused;
 };
 
 }  // namespace canopy

@@ -21,6 +21,7 @@ void CommandsPanel::draw(const Frame& frame) {
     shown_send_ = entry->number;
     kind_ = 0;
   }
+  follow_selection(frame, *entry);
   const CommandIndex::Counts counts = entry->job->index().counts();
   std::string shown = kind_ == 0 ? std::string("all kinds")
                                  : std::string(command_info(static_cast<SendCommand>(kind_)).name);
@@ -49,6 +50,16 @@ void CommandsPanel::draw(const Frame& frame) {
   draw_rows(frame, *entry);
 }
 
+// A command that was selected elsewhere is brought into view.
+void CommandsPanel::follow_selection(const Frame& frame, const SendEntry& entry) {
+  const Selection& selection = frame.app.selection();
+  if (selection == seen_) return;
+  seen_ = selection;
+  if (selection.kind != Selection::Kind::command || selection.send != entry.number) return;
+  kind_ = 0;
+  row_to_show_ = selection.command;
+}
+
 void CommandsPanel::draw_rows(const Frame& frame, const SendEntry& entry) {
   const u64 count = rows_.count();
   Mirror::Table mirrored;
@@ -67,64 +78,58 @@ void CommandsPanel::draw_rows(const Frame& frame, const SendEntry& entry) {
   ImGui::TableSetupColumn("Details", ImGuiTableColumnFlags_WidthStretch);
   table_header(frame);
   ImGui::PushFont(frame.fonts.mono);
-  const auto right = [&](const std::string& value) {
-    right_aligned(frame, value, frame.theme.secondary);
-  };
-  const Selection& selection = frame.app.selection();
-  ImGuiListClipper clipper;
-  // The clipper counts in int; beyond it a table would need its own scrolling.
-  clipper.Begin(static_cast<int>(std::min<u64>(count, 0x7fffff00)), frame.px(size::row));
-  while (clipper.Step()) {
-    for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; i++) {
-      ImGui::TableNextRow(0, frame.px(size::row));
-      ImGui::TableNextColumn();
-      const CommandRow* row = rows_.find(static_cast<u64>(i));
-      ImGui::PushID(i);
-      const u64 index = row == nullptr ? static_cast<u64>(i) : row->place.index;
-      const bool is_selected = selection.kind == Selection::Kind::command &&
-                               selection.send == entry.number && selection.command == index;
-      const bool clicked = ImGui::Selectable(
-          "##row", is_selected, ImGuiSelectableFlags_SpanAllColumns, ImVec2(0, frame.px(18)));
-      const Rect rect = item_rect();
-      ImGui::SameLine(0, 0);
-      if (row == nullptr) {
-        right("…");
-        ImGui::PopID();
-        continue;
-      }
-      right(grouped_mono(row->place.index));
-      ImGui::TableNextColumn();
-      right(grouped_mono(row->place.offset));
-      ImGui::TableNextColumn();
-      right(grouped_mono(row->place.size));
-      ImGui::TableNextColumn();
-      ImGui::TextUnformatted(row->name.c_str());
-      ImGui::TableNextColumn();
-      const std::string path = shown_name(row->path);
-      ImGui::TextUnformatted(path.c_str());
-      ImGui::TableNextColumn();
-      const std::string details = shown_name(row->details);
-      ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.secondary));
-      ImGui::TextUnformatted(details.c_str());
-      ImGui::PopStyleColor();
-      ImGui::PopID();
-      if (clicked) {
-        Selection chosen;
-        chosen.kind = Selection::Kind::command;
-        chosen.send = entry.number;
-        chosen.command = index;
-        frame.app.select(chosen);
-      }
-      mirrored.rows.push_back(
-          {{fmt::format("{}", row->place.index), fmt::format("{}", row->place.offset),
-            fmt::format("{}", row->place.size), row->name, row->path, row->details},
-           rect,
-           static_cast<u64>(i)});
-    }
+  if (const auto row = std::exchange(row_to_show_, std::nullopt)) {
+    const float above = ImGui::GetWindowHeight() / 2;
+    ImGui::SetScrollY(std::max(0.0f, static_cast<float>(*row) * frame.px(size::row) - above));
   }
+  visible_rows(count, frame.px(size::row),
+               [&](int i) { draw_row(frame, entry, static_cast<u64>(i), mirrored); });
   ImGui::PopFont();
   ImGui::EndTable();
   frame.mirror.table("commands", "Stream commands", mirrored);
+}
+
+void CommandsPanel::draw_row(const Frame& frame, const SendEntry& entry, u64 number,
+                             Mirror::Table& mirrored) {
+  const auto right = [&](const std::string& value) {
+    right_aligned(frame, value, frame.theme.secondary);
+  };
+  ImGui::TableNextRow(0, frame.px(size::row));
+  ImGui::TableNextColumn();
+  const CommandRow* row = rows_.find(number);
+  const Selection& selection = frame.app.selection();
+  const u64 index = row == nullptr ? number : row->place.index;
+  const bool is_selected = selection.kind == Selection::Kind::command &&
+                           selection.send == entry.number && selection.command == index;
+  ImGui::PushID(static_cast<int>(number));
+  const bool clicked = ImGui::Selectable("##row", is_selected, ImGuiSelectableFlags_SpanAllColumns,
+                                         ImVec2(0, frame.px(18)));
+  ImGui::PopID();
+  const Rect rect = item_rect();
+  ImGui::SameLine(0, 0);
+  if (row == nullptr) return right("…");
+  right(grouped_mono(row->place.index));
+  ImGui::TableNextColumn();
+  right(grouped_mono(row->place.offset));
+  ImGui::TableNextColumn();
+  right(grouped_mono(row->place.size));
+  ImGui::TableNextColumn();
+  ImGui::TextUnformatted(row->name.c_str());
+  ImGui::TableNextColumn();
+  ImGui::TextUnformatted(shown_name(row->path).c_str());
+  ImGui::TableNextColumn();
+  ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.secondary));
+  ImGui::TextUnformatted(shown_name(row->details).c_str());
+  ImGui::PopStyleColor();
+  mirrored.rows.push_back(
+      {{fmt::format("{}", row->place.index), fmt::format("{}", row->place.offset),
+        fmt::format("{}", row->place.size), row->name, row->path, row->details},
+       rect,
+       number});
+  if (is_selected) mirrored.selected = number;
+  if (!clicked) return;
+  seen_ = {.kind = Selection::Kind::command, .send = entry.number, .command = index};
+  frame.app.select(seen_);
 }
 
 }  // namespace canopy::ui

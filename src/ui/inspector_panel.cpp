@@ -51,17 +51,20 @@ void InspectorPanel::refresh(const Frame& frame) {
   shown_ = selection;
   is_there_ = true;
   inspection_ = Inspection();
+  item_.reset();
   switch (selection.kind) {
     case Selection::Kind::block:
     case Selection::Kind::item: {
       const BlockViewPtr view = app.session()->find_block(selection.block);
       is_there_ = view != nullptr;
       if (view == nullptr) return;
-      const FieldContext context = context_of(app.session()->summary());
-      const bool item = selection.kind == Selection::Kind::item && view->is_leaf() &&
-                        selection.slot < view->entries.size();
-      inspection_ = item ? inspect_item(*view, selection.slot, context)
-                         : inspect_block(*view, selection.block.tree, context);
+      if (selection.kind == Selection::Kind::item && view->is_leaf() &&
+          selection.slot < view->entries.size()) {
+        show_item(frame, *view, selection.block.tree, selection.slot);
+      } else {
+        const FieldContext context = context_of(app.session()->summary());
+        inspection_ = inspect_block(*view, selection.block.tree, context);
+      }
       break;
     }
     case Selection::Kind::subvolume:
@@ -85,7 +88,7 @@ void InspectorPanel::refresh(const Frame& frame) {
       is_there_ = view != nullptr;
       const u32 slot = details->place->slot.value_or(0);
       if (!is_there_ || slot >= view->entries.size()) return;
-      inspection_ = inspect_item(*view, slot, context_of(app.session()->summary()));
+      show_item(frame, *view, selection.subvolume, slot);
       break;
     }
     case Selection::Kind::superblock: {
@@ -95,6 +98,11 @@ void InspectorPanel::refresh(const Frame& frame) {
     case Selection::Kind::nothing:
       break;
   }
+}
+
+void InspectorPanel::show_item(const Frame& frame, const BlockView& block, u64 tree, u32 slot) {
+  inspection_ = inspect_item(block, slot, context_of(frame.app.session()->summary()));
+  item_ = {tree, block.entries[slot].key};
 }
 
 void InspectorPanel::draw(const Frame& frame, const Rect& rect) {
@@ -137,13 +145,16 @@ void InspectorPanel::draw(const Frame& frame, const Rect& rect) {
 }
 
 void InspectorPanel::draw_links(const Frame& frame) {
-  if (frame.app.selection().kind != Selection::Kind::item) return;
-  if (button(frame, "inspector.leaf", std::string(icon::link) + "  Leaf", ButtonKind::normal)) {
+  const Selection::Kind kind = frame.app.selection().kind;
+  if (kind == Selection::Kind::item &&
+      button(frame, "inspector.leaf", std::string(icon::link) + "  Leaf", ButtonKind::normal)) {
     Selection leaf = frame.app.selection();
     leaf.kind = Selection::Kind::block;
     leaf.slot = 0;
     frame.app.select(leaf);
   }
+  if (kind == Selection::Kind::command) provenance_.draw_reason(frame);
+  if (item_) provenance_.draw_caused(frame, item_->first, item_->second);
 }
 
 void InspectorPanel::draw_fields(const Frame& frame) {

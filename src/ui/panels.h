@@ -10,6 +10,7 @@
 #include "ui/difference_panel.h"
 #include "ui/files_panel.h"
 #include "ui/palette.h"
+#include "ui/provenance_view.h"
 #include "ui/space_panel.h"
 #include "ui/trees_panel.h"
 #include "ui/widgets.h"
@@ -75,6 +76,7 @@ class InspectorPanel {
 
  private:
   void refresh(const Frame& frame);
+  void show_item(const Frame& frame, const BlockView& block, u64 tree, u32 slot);
   void draw_fields(const Frame& frame);
   void draw_bytes(const Frame& frame);
   void draw_links(const Frame& frame);
@@ -83,6 +85,8 @@ class InspectorPanel {
   bool is_there_ = false;
   CommandInspector commands_;
   Inspection inspection_;
+  std::optional<std::pair<u64, Key>> item_;  // tree and key of the item that is shown
+  ProvenanceView provenance_;
   int hovered_field_ = -1;  // by the pointer, in the frame before
   int next_hovered_field_ = -1;
   int chosen_field_ = -1;
@@ -94,11 +98,15 @@ class CommandsPanel {
   void draw(const Frame& frame);
 
  private:
+  void follow_selection(const Frame& frame, const SendEntry& entry);
   void draw_rows(const Frame& frame, const SendEntry& entry);
+  void draw_row(const Frame& frame, const SendEntry& entry, u64 number, Mirror::Table& mirrored);
 
   CommandRows rows_;
   u32 shown_send_ = 0;
-  int kind_ = 0;  // 0: all
+  int kind_ = 0;    // 0: all
+  Selection seen_;  // in the frame before
+  std::optional<u64> row_to_show_;
 };
 
 // The chunks of the last balance, each with what came of it.
@@ -137,6 +145,7 @@ struct Panels {
   const Session* session = nullptr;  // that the panels show
   u32 image_version = 0;
   u32 shown_send = 0, shown_balance = 0;  // the jobs whose start was seen
+  Selection shown_command;                // the selection, the last time it was a command
 };
 
 }  // namespace canopy::ui

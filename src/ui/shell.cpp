@@ -288,6 +288,12 @@ void Shell::show_new_jobs() {
   }
   panels.shown_send = send;
   panels.shown_balance = balance;
+  // So is the table that a command is in.
+  const Selection& selection = app_.selection();
+  if (selection.kind == Selection::Kind::command && !(selection == panels.shown_command)) {
+    panels.shown_command = selection;
+    panels.table_tab = 0;
+  }
 }
 
 void Shell::draw_jobs(const Frame& frame, const Rect& rect) {
