@@ -93,6 +93,7 @@ Inspection inspect_item(const BlockView& block, u32 slot, const FieldContext& co
   Inspection inspection;
   inspection.title = key_type_name(entry.key.type, entry.key.objectid);
   inspection.subtitle = key_text(entry.key);
+  inspection.card = find_item_card(entry.key.type);
   inspection.facts = {
       {"Leaf", fmt::format("{}", block.logical)},
       {"Slot", fmt::format("{} of {}", slot, block.entries.size())},

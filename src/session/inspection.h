@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "inspect/field.h"
+#include "inspect/item_cards.h"
 #include "session/block_view.h"
 
 namespace canopy {
@@ -19,6 +20,7 @@ struct Inspection {
   std::vector<u8> bytes;
   u64 base = 0;  // the address of the first byte, as shown beside the bytes
   std::vector<Field> fields;
+  const ItemCard* card = nullptr;  // of an item of a known type: what it is for
 
   // The innermost field that holds the byte; -1 if none does.
   int field_at(u32 offset) const;

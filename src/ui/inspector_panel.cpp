@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/item_card.h"
 #include "ui/panels.h"
 #include "ui/text.h"
 
@@ -152,6 +153,11 @@ void InspectorPanel::draw_links(const Frame& frame) {
     leaf.kind = Selection::Kind::block;
     leaf.slot = 0;
     frame.app.select(leaf);
+  }
+  if (inspection_.card != nullptr) {
+    if (kind == Selection::Kind::item) ImGui::SameLine();
+    const int over = draw_item_card(frame, inspection_, hovered_field_, shows_card_);
+    if (over >= 0) next_hovered_field_ = over;
   }
   if (kind == Selection::Kind::command) provenance_.draw_reason(frame);
   if (item_) provenance_.draw_caused(frame, item_->first, item_->second);

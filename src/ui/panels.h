@@ -90,6 +90,7 @@ class InspectorPanel {
   int hovered_field_ = -1;  // by the pointer, in the frame before
   int next_hovered_field_ = -1;
   int chosen_field_ = -1;
+  bool shows_card_ = false;
 };
 
 // The commands of the current stream, in a table of any length.

@@ -7,8 +7,8 @@ import test from 'node:test';
 
 import { recordedCase, temporaryFolder } from './cases.mjs';
 import {
-  choose, chooseFiles, inspected, listOf, openByScript, openSample, press, pressRow, rowsOf, strike, typeInto,
-  waitForBalance, waitForImage,
+  choose, chooseFiles, inspected, isThere, listOf, openByScript, openSample, press, pressRow, rowsOf, strike,
+  typeInto, waitForBalance, waitForImage,
 } from './driver.mjs';
 import { openPage } from './harness.mjs';
 
@@ -142,5 +142,21 @@ test('back and forward are the browser\'s, and a link leads to the same place', 
   await page.reload();
   await openSample(page);
   await waitForList(page, 'files.details', '260 of subvolume 258');
+  assert.deepEqual(errors, []);
+});
+
+test('the inspector says what an item is for when it is asked', async (t) => {
+  const { page, errors, screenshot } = await openPage(t);
+  await openSample(page);
+  await typeInto(page, 'bar.search', '5 (256 INODE_ITEM 0)');
+  await inspected(page, '(256 INODE_ITEM 0)');
+  assert.equal(await isThere(page, 'inspector.about'), false);
+  await press(page, 'inspector.card');
+  const about = await listOf(page, 'inspector.about');
+  assert.match(about.What, /^The inode of a file/);
+  assert.equal(about.Objectid, 'number of the inode');
+  await screenshot('item-card');
+  await press(page, 'inspector.card');
+  assert.equal(await isThere(page, 'inspector.about'), false);
   assert.deepEqual(errors, []);
 });

@@ -1,0 +1,25 @@
+// What each type of item is for, in words: the card that the inspector shows beside the bytes.
+#pragma once
+
+#include <span>
+
+#include "ondisk/key.h"
+
+namespace canopy {
+
+struct ItemCard {
+  u8 type;
+  // Where items of the type are found: "subvolumes", "extent tree", ...
+  const char* tree;
+  const char* what;  // one to three sentences
+  // What the two numbers of the key are.
+  const char* objectid;
+  const char* offset;
+};
+
+// All types that the kernel writes, by type.
+std::span<const ItemCard> item_cards();
+// The card of a type; nullptr if no item of that type is known.
+const ItemCard* find_item_card(u8 type);
+
+}  // namespace canopy
