@@ -50,11 +50,6 @@ Result<SendPlan> make_plan(const SubvolumeList& subvolumes, const SendOptions& o
   return plan;
 }
 
-class NoSink final : public Sink {
- public:
-  Result<void> write(std::span<const Bytes>) override { return {}; }
-};
-
 Result<int> print_size(Filesystem& filesystem, const SubvolumeList& subvolumes, SendPlan plan) {
   plan.zeros_for_data = true;
   NoSink sink;

@@ -17,11 +17,6 @@ Result<u64> highest_inode(const RootReader& root) {
   return path.key().objectid;
 }
 
-class NoSink final : public Sink {
- public:
-  Result<void> write(std::span<const Bytes>) override { return {}; }
-};
-
 Result<void> write_stream(SendContext& context) {
   ChangeHandler handler(context);
   if (!context.flags.omit_stream_header) TRY(context.writer.write_stream_header());

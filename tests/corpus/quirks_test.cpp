@@ -12,11 +12,6 @@
 namespace canopy {
 namespace {
 
-class NoSink final : public Sink {
- public:
-  Result<void> write(std::span<const Bytes>) override { return {}; }
-};
-
 SendPlan plan_of(const SendRequest& request) {
   SendPlan plan;
   plan.subvolumes = {request.subvolume};
