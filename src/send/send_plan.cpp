@@ -18,6 +18,19 @@ Result<u64> choose_parent(const SubvolumeList& subvolumes, u64 id,
 
 }  // namespace
 
+SendPlan plan_of(const SendRequest& request) {
+  SendPlan plan;
+  plan.subvolumes = {request.subvolume};
+  plan.parent = request.parent;
+  plan.clone_sources = request.clone_sources;
+  plan.exact_clone_sources = true;
+  plan.protocol = request.protocol;
+  plan.flags = request.flags;
+  plan.treat_as_read_only = request.treat_as_read_only;
+  plan.zeros_for_data = request.zeros_for_data;
+  return plan;
+}
+
 Result<SendSummary> run_send_plan(Filesystem& filesystem, const SubvolumeList& subvolumes,
                                   const SendPlan& plan, Sink& sink, SendProgress* progress,
                                   CommandObserver* observer,

@@ -35,6 +35,9 @@ struct SendPlan {
   bool zeros_for_data = false;  // to measure: see SendRequest
 };
 
+// The plan that makes just this request of the kernel.
+SendPlan plan_of(const SendRequest& request);
+
 // `starting` is told before each subvolume. Errors: those of send_subvolume(), and where no clone
 // source can be the parent (Code::not_found).
 Result<SendSummary> run_send_plan(Filesystem& filesystem, const SubvolumeList& subvolumes,

@@ -6,18 +6,6 @@ namespace canopy {
 
 namespace {
 
-SendPlan plan_of(const SendRequest& request) {
-  SendPlan plan;
-  plan.subvolumes = {request.subvolume};
-  plan.parent = request.parent;
-  plan.clone_sources = request.clone_sources;
-  plan.exact_clone_sources = true;
-  plan.protocol = request.protocol;
-  plan.flags = request.flags;
-  plan.treat_as_read_only = request.treat_as_read_only;
-  return plan;
-}
-
 Result<CheckedSubvolume> check(Filesystem& filesystem, const SendRequest& request,
                                SendProgress& progress) {
   const SubvolumeList subvolumes = TRY(SubvolumeList::read(filesystem.forest()));

@@ -12,17 +12,6 @@
 namespace canopy {
 namespace {
 
-SendPlan plan_of(const SendRequest& request) {
-  SendPlan plan;
-  plan.subvolumes = {request.subvolume};
-  plan.parent = request.parent;
-  plan.clone_sources = request.clone_sources;
-  plan.exact_clone_sources = true;
-  plan.protocol = request.protocol;
-  plan.flags = request.flags;
-  return plan;
-}
-
 // The reasons given for what is wrong in a case's jobs against the order of time, each once.
 std::set<std::string> quirks_of(const std::string& folder) {
   std::set<std::string> quirks;
