@@ -220,9 +220,4 @@ Result<void> write_extent(Transaction& transaction, Tree& extent_tree, const Ext
                             last_extent_key(record.bytenr), build_extent(record, format));
 }
 
-Result<void> erase_extent(Transaction& transaction, Tree& extent_tree, u64 bytenr) {
-  return set_items_in_range(transaction, extent_tree, first_extent_key(bytenr),
-                            last_extent_key(bytenr), {});
-}
-
 }  // namespace canopy

@@ -57,10 +57,9 @@ std::vector<ItemValue> build_extent(const ExtentRecord& record, const ExtentForm
 
 // The extent at `bytenr`. Code::corrupt if there is none.
 Result<ExtentRecord> read_extent(BlockCache& cache, const RootPointer& extent_tree, u64 bytenr);
-// Makes the items of `bytenr` those of `record`, or none.
+// Makes the items of the record's address those of `record`.
 Result<void> write_extent(Transaction& transaction, Tree& extent_tree, const ExtentRecord& record,
                           const ExtentFormat& format);
-Result<void> erase_extent(Transaction& transaction, Tree& extent_tree, u64 bytenr);
 
 // An extent together with the items that say so.
 struct StoredExtent {
