@@ -8,6 +8,19 @@
 namespace canopy {
 namespace {
 
+// Unlocks what is locked for reading once a writer waits for it, and waits until that has had its
+// turn.
+void let_a_writer_wait(SharedSemaphore& semaphore) {
+  std::thread writer([&] {
+    semaphore.lock();
+    semaphore.unlock();
+  });
+  while (!semaphore.is_contended())
+    std::this_thread::yield();
+  semaphore.unlock_shared();
+  writer.join();
+}
+
 TEST(SharedSemaphore, WritersExcludeReadersAndEachOther) {
   SharedSemaphore semaphore;
   int a = 0, b = 0;
@@ -38,14 +51,7 @@ TEST(SharedSemaphore, AWaitingWriterIsVisibleToTheReader) {
   SharedSemaphore semaphore;
   semaphore.lock_shared();
   EXPECT_FALSE(semaphore.is_contended());
-  std::thread writer([&] {
-    semaphore.lock();
-    semaphore.unlock();
-  });
-  while (!semaphore.is_contended())
-    std::this_thread::yield();
-  semaphore.unlock_shared();
-  writer.join();
+  let_a_writer_wait(semaphore);
   EXPECT_FALSE(semaphore.is_contended());
 }
 
@@ -56,14 +62,7 @@ TEST(SharedSemaphore, TellsHowLongItWasHeldAndWaitedForOnceItMeasures) {
   EXPECT_EQ(semaphore.times().exclusive.taken, 0u);
   semaphore.measure();
   semaphore.lock_shared();
-  std::thread writer([&] {
-    semaphore.lock();
-    semaphore.unlock();
-  });
-  while (!semaphore.is_contended())
-    std::this_thread::yield();
-  semaphore.unlock_shared();
-  writer.join();
+  let_a_writer_wait(semaphore);
   const SemaphoreTimes times = semaphore.times();
   EXPECT_EQ(times.shared.taken, 1u);
   EXPECT_EQ(times.shared.waited, 0u);

@@ -112,20 +112,17 @@ Ran run_by(Rules rules) {
   return ran;
 }
 
-TEST(Rules, OfLinux53LetBalanceAndSendExcludeEachOther) {
-  const Ran ran = run_by(Rules::kernel_5_3);
-  EXPECT_GT(ran.refused_sends, 0u);
-  EXPECT_GT(ran.refused_balances, 0u);
-  EXPECT_EQ(ran.refused_sends + ran.whole, seeds());
-  EXPECT_EQ(ran.refused_balances + ran.balanced, seeds());
-}
-
-TEST(Rules, OfLinux514EndABalanceAtTheGroupThatASendIsInTheWayOf) {
-  const Ran ran = run_by(Rules::kernel_5_14);
-  EXPECT_GT(ran.refused_sends, 0u);
-  EXPECT_GT(ran.refused_balances, 0u);
-  EXPECT_EQ(ran.refused_sends + ran.whole, seeds());
-  EXPECT_EQ(ran.refused_balances + ran.balanced, seeds());
+// By those of 5.14 a balance ends at the group that a send is in the way of, which in a small
+// filesystem is the first.
+TEST(Rules, OfLinux53AndOfLinux514LetBalanceAndSendExcludeEachOther) {
+  for (Rules rules : {Rules::kernel_5_3, Rules::kernel_5_14}) {
+    SCOPED_TRACE(rules_name(rules));
+    const Ran ran = run_by(rules);
+    EXPECT_GT(ran.refused_sends, 0u);
+    EXPECT_GT(ran.refused_balances, 0u);
+    EXPECT_EQ(ran.refused_sends + ran.whole, seeds());
+    EXPECT_EQ(ran.refused_balances + ran.balanced, seeds());
+  }
 }
 
 TEST(Rules, OfLinux517AndOfLinux52RefuseNobody) {
