@@ -38,15 +38,15 @@ class FieldList {
   void open(std::string name, u32 at, u32 size);
   void close();
 
-  // Bytes of the item, with zeros for what it does not have.
+  // Bytes of the item, with zeros for what it does not have; it need have only the first `needed`.
   template <typename S>
-  S load(u32 at) {
+  S load(u32 at, u32 needed = sizeof(S)) {
     S value{};
     if (at < size()) {
       const std::size_t there = std::min<std::size_t>(sizeof value, size() - at);
       std::memcpy(static_cast<void*>(&value), item_.data() + at, there);
     }
-    if (at + u64{sizeof value} > size()) too_short_ = true;
+    if (u64{at} + needed > size()) too_short_ = true;
     return value;
   }
   // The part of [at, at + length) that the item has.
@@ -82,7 +82,8 @@ std::string flags_text(u64 flags, std::span<const FlagName> names);
 template <typename S>
 class StructFields {
  public:
-  StructFields(FieldList& list, u32 at) : list_(list), at_(at), value_(list.load<S>(at)) {}
+  StructFields(FieldList& list, u32 at, u32 needed = sizeof(S))
+      : list_(list), at_(at), value_(list.load<S>(at, needed)) {}
 
   const S& value() const { return value_; }
 

@@ -169,7 +169,10 @@ void decode_file_extent(FieldList& list) {
                       ? list.item()[offsetof(FileExtentItem, type)]
                       : FILE_EXTENT_INLINE;
   static constexpr const char* type_names[] = {"inline", "regular", "prealloc"};
-  StructFields<FileExtentItem> f(list, 0);
+  // An inline extent has none of the fields behind its data's place.
+  StructFields<FileExtentItem> f(
+      list, 0,
+      type == FILE_EXTENT_INLINE ? FILE_EXTENT_INLINE_DATA_START : u32{sizeof(FileExtentItem)});
   const std::string compression = compression_text(f.value().compression);
   list.line();
   f.number(&FileExtentItem::generation, "generation");

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "ondisk/file_extent.h"
 
 namespace canopy {
 namespace {
@@ -89,6 +90,29 @@ TEST(ItemFields, AnItemThatIsTooShortSaysSo) {
   decode_item(list, {256, INODE_ITEM_KEY, 0});
   EXPECT_TRUE(list.too_short());
   EXPECT_EQ(list.fields().back().name, "too short");
+}
+
+// The bytes of small files lie where the fields of other extents are, and are often fewer.
+TEST(ItemFields, AnInlineExtentOfAFewBytesIsNotTooShort) {
+  const FieldContext how = context();
+  const Key key{257, EXTENT_DATA_KEY, 0};
+  FileExtentItem extent{};
+  extent.generation = 8;
+  extent.ram_bytes = 9;
+  const Bytes item = as_bytes(extent).first(FILE_EXTENT_INLINE_DATA_START + 9);
+  EXPECT_EQ(dump_of(key, item),
+            "\t\tgeneration 8 type 0 (inline)\n"
+            "\t\tinline extent data size 9 ram_bytes 9 compression 0 (none)\n");
+  const auto is_too_short = [&](Bytes bytes) {
+    FieldList list(how, bytes, BASE);
+    decode_item(list, key);
+    return list.too_short();
+  };
+  EXPECT_FALSE(is_too_short(item));
+  EXPECT_TRUE(is_too_short(item.first(FILE_EXTENT_INLINE_DATA_START - 1)));
+  extent.type = FILE_EXTENT_REG;
+  EXPECT_TRUE(is_too_short(item));
+  EXPECT_FALSE(is_too_short(as_bytes(extent)));
 }
 
 TEST(ItemFields, AnyBytesOfAnyTypeStayWithinTheItem) {
