@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "container/qcow2.h"
+#include "container/virtual_disk.h"
 
 namespace canopy {
 namespace {
@@ -19,10 +20,12 @@ struct KnownFile {
 
 constexpr KnownFile KNOWN_FILES[] = {
     {0, "btrfs-stream", "is a send stream, not an image (canopy receive reads it)"},
-    {0, "KDMV", "is a VMDK disk; `qemu-img convert` makes an image that can be read"},
+    {0, "# Disk DescriptorFile",
+     "only describes a VMDK disk of several files; `qemu-img convert` makes an image that can be "
+     "read"},
+    {0, "COWD",
+     "is a VMDK disk of an ESX host; `qemu-img convert` makes an image that can be read"},
     {0, "vhdxfile", "is a VHDX disk; `qemu-img convert` makes an image that can be read"},
-    {0, "conectix", "is a VHD disk; `qemu-img convert` makes an image that can be read"},
-    {64, "\x7f\x10\xda\xbe", "is a VDI disk; `qemu-img convert` makes an image that can be read"},
     {0, "\x8b\x66\x95\x72\xe2\x25\x5c\xbd",
      "is a dump of btrfs-image; `btrfs-image -r` makes an image that can be read"},
     {0, "BZh", "is compressed with bzip2, which cannot be unpacked here"},
@@ -92,6 +95,12 @@ Result<std::unique_ptr<Device>> open_container(std::unique_ptr<Device> device,
       device = TRY(unpack(*device, packing, options.limits));
     } else if (is_qcow2(head)) {
       device = TRY(open_qcow2(std::move(device)));
+    } else if (is_vdi(head)) {
+      device = TRY(open_vdi(std::move(device)));
+    } else if (is_vmdk(head)) {
+      device = TRY(open_vmdk(std::move(device)));
+    } else if (is_dynamic_vhd(head) || is_fixed_vhd(*device)) {
+      device = TRY(open_vhd(std::move(device)));
     } else {
       TRY(refuse_known_files(*device, head));
       break;

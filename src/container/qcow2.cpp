@@ -5,22 +5,15 @@
 
 #include <algorithm>
 #include <cstring>
-#include <list>
 #include <mutex>
 #include <vector>
 
 #include "base/bytes.h"
+#include "container/big_endian.h"
+#include "container/kept_pieces.h"
 
 namespace canopy {
 namespace {
-
-template <typename T>
-T load_be(const u8* bytes) {
-  T value = 0;
-  for (std::size_t i = 0; i < sizeof(T); ++i)
-    value = static_cast<T>(static_cast<T>(value << 8) | bytes[i]);
-  return value;
-}
 
 constexpr u32 MAGIC = 0x514649fbu;  // "QFI\xfb"
 constexpr std::size_t HEADER_V2_SIZE = 72;
@@ -52,7 +45,11 @@ struct Layout {
 class Qcow2 final : public Device {
  public:
   Qcow2(std::unique_ptr<Device> file, const Layout& layout, std::vector<u64> l1)
-      : file_(std::move(file)), layout_(layout), l1_(std::move(l1)) {}
+      : file_(std::move(file)),
+        layout_(layout),
+        l1_(std::move(l1)),
+        tables_(layout.cluster_size()),
+        clusters_(layout.cluster_size()) {}
 
   const std::string& name() const override { return file_->name(); }
   u64 size_bytes() const override { return layout_.size; }
@@ -73,14 +70,6 @@ class Qcow2 final : public Device {
   }
 
  private:
-  // Kept: L2 tables and unpacked clusters, the last used first.
-  struct Kept {
-    u64 at = 0;  // in the file
-    std::vector<u8> bytes;
-  };
-  using Pieces = std::list<Kept>;
-  static constexpr u64 KEPT_BYTES = u64{8} << 20;  // of each kind
-
   Error bad(const char* what, u64 cluster) const {
     return error(Code::corrupt, "{}: QCOW2: {} of cluster {}", name(), what, cluster);
   }
@@ -103,11 +92,11 @@ class Qcow2 final : public Device {
     if (l2 == 0) return u64{0};
     if (l2 % layout_.cluster_size() != 0) return bad("the L2 table", cluster);
     std::scoped_lock hold(mutex_);
-    const std::vector<u8>* table = find(tables_, l2);
+    const std::vector<u8>* table = tables_.find(l2);
     if (table == nullptr) {
       std::vector<u8> bytes(static_cast<std::size_t>(layout_.cluster_size()));
       TRY(file_->read(l2, bytes));
-      table = keep(tables_, l2, std::move(bytes));
+      table = tables_.add(l2, std::move(bytes));
     }
     const auto slot = static_cast<std::size_t>(cluster % layout_.entries_of_l2());
     return load_be<u64>(table->data() + slot * sizeof(u64));
@@ -121,14 +110,14 @@ class Qcow2 final : public Device {
     // The last sector may reach over the end of the file.
     const u64 length = std::min((sectors + 1) * 512 - at % 512, file_->size_bytes() - at);
     std::scoped_lock hold(mutex_);
-    const std::vector<u8>* bytes = find(clusters_, at);
+    const std::vector<u8>* bytes = clusters_.find(at);
     if (bytes == nullptr) {
       std::vector<u8> packed(static_cast<std::size_t>(length));
       TRY(file_->read(at, packed));
       std::vector<u8> unpacked(static_cast<std::size_t>(layout_.cluster_size()));
       if (!(layout_.zstd ? unpack_zstd(packed, unpacked) : unpack_deflate(packed, unpacked)))
         return bad("the compressed data", cluster);
-      bytes = keep(clusters_, at, std::move(unpacked));
+      bytes = clusters_.add(at, std::move(unpacked));
     }
     std::memcpy(out.data(), bytes->data() + in_cluster, out.size());
     return {};
@@ -162,26 +151,12 @@ class Qcow2 final : public Device {
     return true;
   }
 
-  // REQUIRES of both: mutex_ is held.
-  static const std::vector<u8>* find(Pieces& pieces, u64 at) {
-    auto found = std::ranges::find(pieces, at, &Kept::at);
-    if (found == pieces.end()) return nullptr;
-    pieces.splice(pieces.begin(), pieces, found);
-    return &found->bytes;
-  }
-  const std::vector<u8>* keep(Pieces& pieces, u64 at, std::vector<u8> bytes) const {
-    pieces.push_front({at, std::move(bytes)});
-    while (pieces.size() > std::clamp<u64>(KEPT_BYTES / layout_.cluster_size(), 4, 64))
-      pieces.pop_back();
-    return &pieces.front().bytes;
-  }
-
   std::unique_ptr<Device> file_;
   const Layout layout_;
   const std::vector<u64> l1_;
   std::mutex mutex_;  // of what follows
-  Pieces tables_;
-  Pieces clusters_;
+  KeptPieces tables_;
+  KeptPieces clusters_;
 };
 
 Result<void> check_features(Device& file, const std::vector<u8>& header, u32 version) {

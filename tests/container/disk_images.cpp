@@ -63,6 +63,32 @@ std::vector<u8> deflated(Bytes bytes, int window_bits) {
   return out;
 }
 
+bool is_zeros(Bytes bytes) {
+  return std::ranges::all_of(bytes, [](u8 byte) { return byte == 0; });
+}
+
+// Block `index` of `content`, filled up with zeros.
+std::vector<u8> block_of(const std::vector<u8>& content, u64 index, u64 size) {
+  std::vector<u8> bytes(size);
+  const u64 at = index * size;
+  std::copy_n(content.begin() + static_cast<long>(at), std::min(size, content.size() - at),
+              bytes.begin());
+  return bytes;
+}
+
+u64 blocks_in(const std::vector<u8>& content, u64 size) {
+  return (content.size() + size - 1) / size;
+}
+
+std::vector<u8> vhd_footer(u64 size, u32 type) {
+  std::vector<u8> footer(512);
+  std::memcpy(footer.data(), "conectix", 8);
+  store_be<u64>(&footer[16], type == 3 ? 512 : ~u64{0});
+  store_be<u64>(&footer[48], size);
+  store_be<u32>(&footer[60], type);
+  return footer;
+}
+
 }  // namespace
 
 std::unique_ptr<Device> memory_device(std::vector<u8> bytes, std::string name) {
@@ -141,6 +167,114 @@ std::vector<u8> qcow2_image(const std::vector<u8>& content, const Qcow2Shape& sh
     const u64 sectors = (at + packed.size() - 1) / SECTOR - at / SECTOR;
     store_be<u64>(&file[entry_at], u64{1} << 62 | sectors << (62 - (shape.cluster_bits - 8)) | at);
     file.insert(file.end(), packed.begin(), packed.end());
+  }
+  return file;
+}
+
+std::vector<u8> vdi_image(const std::vector<u8>& content) {
+  constexpr u64 block = 1u << 20, table_at = 512;
+  const u64 blocks = blocks_in(content, block);
+  const u64 data_at = (table_at + blocks * 4 + 511) / 512 * 512;
+  std::vector<u8> file(data_at);
+  store_le<u32>(&file[0x40], 0xbeda107f);
+  store_le<u32>(&file[0x44], 0x00010001);
+  store_le<u32>(&file[0x4c], 1);
+  store_le<u32>(&file[0x154], table_at);
+  store_le<u32>(&file[0x158], static_cast<u32>(data_at));
+  store_le<u64>(&file[0x170], content.size());
+  store_le<u32>(&file[0x178], block);
+  store_le<u32>(&file[0x180], static_cast<u32>(blocks));
+  // The last block lies first.
+  for (u64 i = blocks; i-- > 0;) {
+    const std::vector<u8> bytes = block_of(content, i, block);
+    const u32 place = static_cast<u32>((file.size() - data_at) / block);
+    store_le<u32>(&file[table_at + i * 4], is_zeros(bytes) ? ~u32{0} : place);
+    if (!is_zeros(bytes)) file.insert(file.end(), bytes.begin(), bytes.end());
+  }
+  return file;
+}
+
+std::vector<u8> vhd_image(const std::vector<u8>& content, VhdKind kind) {
+  if (kind == VhdKind::fixed) {
+    std::vector<u8> file = content;
+    const std::vector<u8> footer = vhd_footer(content.size(), 2);
+    file.insert(file.end(), footer.begin(), footer.end());
+    return file;
+  }
+  constexpr u64 block = 2u << 20, bitmap = 512, table_at = 1536;
+  const u64 blocks = blocks_in(content, block);
+  const std::vector<u8> footer = vhd_footer(content.size(), 3);
+  std::vector<u8> file = footer;
+  file.resize((table_at + blocks * 4 + 511) / 512 * 512);
+  std::memcpy(&file[512], "cxsparse", 8);
+  store_be<u64>(&file[512 + 16], table_at);
+  store_be<u32>(&file[512 + 28], static_cast<u32>(blocks));
+  store_be<u32>(&file[512 + 32], block);
+  for (u64 i = 0; i < blocks; ++i) {
+    const std::vector<u8> bytes = block_of(content, i, block);
+    store_be<u32>(&file[table_at + i * 4],
+                  is_zeros(bytes) ? ~u32{0} : static_cast<u32>(file.size() / 512));
+    if (is_zeros(bytes)) continue;
+    file.resize(file.size() + bitmap, 0xff);
+    file.insert(file.end(), bytes.begin(), bytes.end());
+  }
+  file.insert(file.end(), footer.begin(), footer.end());
+  return file;
+}
+
+std::vector<u8> vmdk_image(const std::vector<u8>& content, VmdkKind kind) {
+  constexpr u64 grain = 64u << 10, entries = 512;
+  const bool packed = kind == VmdkKind::stream_optimized;
+  const u64 grains = blocks_in(content, grain);
+  const u64 tables = (grains + entries - 1) / entries;
+  std::vector<u8> header(512);
+  store_le<u32>(&header[0], 0x564d444b);
+  store_le<u32>(&header[4], packed ? 3 : 1);
+  store_le<u32>(&header[8], packed ? 0x30001 : 3);
+  store_le<u64>(&header[12], content.size() / 512);
+  store_le<u64>(&header[20], grain / 512);
+  store_le<u64>(&header[28], 1);
+  store_le<u64>(&header[36], 1);
+  store_le<u32>(&header[44], entries);
+  store_le<u64>(&header[56], ~u64{0});
+  store_le<u16>(&header[77], packed ? 1 : 0);
+  std::vector<u8> file(1024);
+  const std::string_view descriptor = "# Disk DescriptorFile\nparentCID=ffffffff\n";
+  std::ranges::copy(header, file.begin());
+  std::ranges::copy(descriptor, file.begin() + 512);
+  auto fill_sector = [&] { file.resize((file.size() + 511) / 512 * 512); };
+  std::vector<u8> table(tables * entries * 4);
+  for (u64 i = 0; i < grains; ++i) {
+    const std::vector<u8> bytes = block_of(content, i, grain);
+    if (is_zeros(bytes)) continue;
+    store_le<u32>(&table[i * 4], static_cast<u32>(file.size() / 512));
+    if (packed) {
+      const std::vector<u8> small = deflated(bytes, MAX_WBITS);
+      u8 head[12];
+      store_le<u64>(head, i * grain / 512);
+      store_le<u32>(head + 8, static_cast<u32>(small.size()));
+      file.insert(file.end(), head, head + 12);
+      file.insert(file.end(), small.begin(), small.end());
+    } else {
+      file.insert(file.end(), bytes.begin(), bytes.end());
+    }
+    fill_sector();
+  }
+  const u64 tables_at = file.size();
+  file.insert(file.end(), table.begin(), table.end());
+  const u64 directory_at = file.size();
+  file.resize(directory_at + tables * 4);
+  for (u64 i = 0; i < tables; ++i)
+    store_le<u32>(&file[directory_at + i * 4],
+                  static_cast<u32>((tables_at + i * entries * 4) / 512));
+  fill_sector();
+  store_le<u64>(&header[56], directory_at / 512);
+  if (packed) {
+    file.resize(file.size() + 512);  // a marker: the footer follows
+    file.insert(file.end(), header.begin(), header.end());
+    file.resize(file.size() + 512);  // the end
+  } else {
+    std::ranges::copy(header, file.begin());
   }
   return file;
 }

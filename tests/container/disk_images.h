@@ -29,6 +29,13 @@ struct Qcow2Shape {
 // `content` as a QCOW2 image; clusters of zeros are left out.
 std::vector<u8> qcow2_image(const std::vector<u8>& content, const Qcow2Shape& shape);
 
+// `content` as other virtual machines have it; blocks of zeros are left out.
+std::vector<u8> vdi_image(const std::vector<u8>& content);
+enum class VhdKind { fixed, dynamic };
+std::vector<u8> vhd_image(const std::vector<u8>& content, VhdKind kind);
+enum class VmdkKind { sparse, stream_optimized };
+std::vector<u8> vmdk_image(const std::vector<u8>& content, VmdkKind kind);
+
 std::vector<u8> gzip_of(const std::vector<u8>& bytes);
 std::vector<u8> zstd_of(const std::vector<u8>& bytes);
 

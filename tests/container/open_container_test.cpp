@@ -23,9 +23,17 @@ TEST(OpenContainer, OpensTheFilesystemInWhateverIsAroundIt) {
   expect_opens(gzip_of(content));
   expect_opens(zstd_of(content));
   expect_opens(qcow2_image(content, {}));
+  expect_opens(vdi_image(content));
+  expect_opens(vhd_image(content, VhdKind::fixed));
+  expect_opens(vhd_image(content, VhdKind::dynamic));
+  expect_opens(vmdk_image(content, VmdkKind::sparse));
+  expect_opens(vmdk_image(content, VmdkKind::stream_optimized));
   expect_opens(gpt_disk(content), 2);
   expect_opens(mbr_disk(content), 5);
   expect_opens(zstd_of(qcow2_image(gpt_disk(content), {})), 2);
+  expect_opens(gzip_of(vdi_image(gpt_disk(content))), 2);
+  // The copy of the table is at the end of the disk, not of the file.
+  expect_opens(vhd_image(gpt_disk(content, false), VhdKind::fixed), 2);
 }
 
 TEST(OpenContainer, ListsThePartitionsWhereNoneWasChosen) {
@@ -65,8 +73,8 @@ TEST(OpenContainer, SaysWhatAFileIsThatIsNoImage) {
     return error_text(open_container(memory_device(bytes)));
   };
   EXPECT_NE(refusal("btrfs-stream").find("is a send stream"), std::string::npos);
-  EXPECT_NE(refusal("KDMV").find("is a VMDK disk"), std::string::npos);
-  EXPECT_NE(refusal("\x7f\x10\xda\xbe", 64).find("is a VDI disk"), std::string::npos);
+  EXPECT_NE(refusal("# Disk DescriptorFile").find("only describes a VMDK"), std::string::npos);
+  EXPECT_NE(refusal("vhdxfile").find("is a VHDX disk"), std::string::npos);
 }
 
 TEST(OpenContainer, HandsBackWhatItDoesNotKnow) {
