@@ -35,15 +35,15 @@ void add_image_option(CLI::App& command, std::vector<std::string>& images) {
 
 CLI::Option* add_images_and_subvolumes(CLI::App& command, std::vector<std::string>& images,
                                        std::vector<std::string>& subvolumes,
-                                       const std::string& description) {
+                                       const std::string& description, const std::string& name) {
   add_image_option(command, images);
-  command.parse_complete_callback([&images, &subvolumes] {
+  command.parse_complete_callback([&images, &subvolumes, name] {
     if (!subvolumes.empty()) return;
-    if (images.size() < 2) throw CLI::RequiredError("SUBVOL");
+    if (images.size() < 2) throw CLI::RequiredError(name);
     subvolumes.push_back(std::move(images.back()));
     images.pop_back();
   });
-  return command.add_option("SUBVOL", subvolumes, description);
+  return command.add_option(name, subvolumes, description);
 }
 
 void add_partition_option(CLI::App& command) {

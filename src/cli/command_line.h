@@ -54,10 +54,11 @@ void add_image_option(CLI::App& command, std::vector<std::string>& images);
 
 // Images, and subvolumes of them: the positional ones. As an option that takes several takes what
 // follows it too, `-i IMAGE SUBVOL`, the last image is the subvolume where none stands by itself.
-// Returns the subvolumes' option.
+// Returns the subvolumes' option. `name` is what they are called.
 CLI::Option* add_images_and_subvolumes(CLI::App& command, std::vector<std::string>& images,
                                        std::vector<std::string>& subvolumes,
-                                       const std::string& description);
+                                       const std::string& description,
+                                       const std::string& name = "SUBVOL");
 
 // The same for a command that takes nothing else: its images may also stand by themselves.
 void add_image_arguments(CLI::App& command, std::vector<std::string>& images);
@@ -75,6 +76,7 @@ void add_dump_super(CommandLine& line);
 void add_dump_tree(CommandLine& line);
 // canopy filesystem, and the commands in it
 void add_filesystem(CommandLine& line);
+void add_filesystem_du(CommandLine& line, CLI::App& group);
 void add_receive(CommandLine& line);
 void add_send(CommandLine& line);
 // canopy subvolume, and the commands in it

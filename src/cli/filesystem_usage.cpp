@@ -260,6 +260,7 @@ Result<int> run_usage(const UsageOptions& options) {
 
 void add_filesystem(CommandLine& line) {
   CLI::App& group = line.add_group("filesystem", "What `btrfs filesystem` tells");
+  add_filesystem_du(line, group);
   auto options = std::make_shared<UsageOptions>();
   CLI::App& command = line.add_to(group, "usage", "Show what the space is used for");
   add_image_arguments(command, options->images);

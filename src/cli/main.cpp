@@ -31,6 +31,7 @@ int run(int argc, char** argv) {
   CLI::App& inspect =
       line.add_group("inspect-internal", "Look into things as btrfs inspect-internal does");
   add_list_chunks(line, inspect);
+  add_min_dev_size(line, inspect);
   add_resolve_commands(line, inspect);
   add_tree_stats(line, inspect);
   add_receive(line);

@@ -5,10 +5,9 @@
 #include <cstdio>
 
 #include "backref/backref_walk.h"
+#include "cli/found_path.h"
 #include "cli/images.h"
 #include "cli/inspect_internal.h"
-#include "files/subvolume.h"
-#include "files/subvolume_files.h"
 
 namespace canopy {
 namespace {
@@ -122,21 +121,8 @@ Result<int> run_subvolid_resolve(const ResolveOptions& options) {
 Result<int> run_rootid(const ResolveOptions& options) {
   auto filesystem = TRY(open_images(options.images));
   const SubvolumeList list = TRY(SubvolumeList::read(filesystem->forest()));
-  std::string rest = options.subvolume;
-  while (rest.starts_with('/'))
-    rest.erase(0, 1);
-  while (rest.ends_with('/'))
-    rest.pop_back();
-  const Subvolume* best = list.find(FS_TREE_OBJECTID);
-  for (std::size_t end = 0; end < rest.size();) {
-    end = std::min(rest.find('/', end + 1), rest.size());
-    if (const Subvolume* deeper = list.find_path(rest.substr(0, end))) best = deeper;
-  }
-  if (best == nullptr) return error(Code::not_found, "the filesystem has no top level");
-  const std::string inside = rest.substr(std::min(rest.size(), best->path.size()));
-  const auto files = TRY(SubvolumeFiles::open(filesystem->forest(), best->id));
-  TRY(files.find(inside.starts_with('/') ? inside.substr(1) : inside));
-  fmt::print("{}\n", best->id);
+  const FoundPath found = TRY(find_path(filesystem->forest(), list, options.subvolume));
+  fmt::print("{}\n", found.files.id());
   return EXIT_DONE;
 }
 
