@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/bytes.h"
+#include "device/device_part.h"
 #include "ondisk/superblock.h"
 
 namespace canopy {
@@ -168,45 +169,6 @@ class Table {
   PartitionTable table_;
 };
 
-class PartitionDevice final : public Device {
- public:
-  PartitionDevice(std::unique_ptr<Device> disk, const Partition& partition)
-      : disk_(std::move(disk)),
-        start_(partition.start),
-        length_(partition.length),
-        name_(fmt::format("{}, partition {}", disk_->name(), partition.number)) {}
-
-  const std::string& name() const override { return name_; }
-  u64 size_bytes() const override { return length_; }
-  Result<void> read(u64 offset, MutableBytes out) override {
-    if (!contains(offset, out.size())) return beyond_device(*this, offset, out.size());
-    return disk_->read(start_ + offset, out);
-  }
-  std::optional<Bytes> mapped(u64 offset, u64 length) override {
-    if (!contains(offset, length)) return std::nullopt;
-    return disk_->mapped(start_ + offset, length);
-  }
-  void will_read(u64 offset, u64 length) override {
-    if (contains(offset, length)) disk_->will_read(start_ + offset, length);
-  }
-  Result<void> check_unchanged() override { return disk_->check_unchanged(); }
-  Result<void> write(u64 offset, Bytes bytes) override {
-    if (!contains(offset, bytes.size())) return beyond_device(*this, offset, bytes.size());
-    return disk_->write(start_ + offset, bytes);
-  }
-  Result<void> flush() override { return disk_->flush(); }
-
- private:
-  bool contains(u64 offset, u64 length) const {
-    return offset <= length_ && length <= length_ - offset;
-  }
-
-  std::unique_ptr<Device> disk_;
-  u64 start_;
-  u64 length_;
-  std::string name_;
-};
-
 }  // namespace
 
 Result<PartitionTable> read_partition_table(Device& disk) { return Table(disk).read(); }
@@ -220,9 +182,8 @@ bool has_btrfs_magic(Device& device, u64 start) {
 }
 
 std::unique_ptr<Device> open_partition(std::unique_ptr<Device> disk, const Partition& partition) {
-  CHECK(partition.start <= disk->size_bytes() &&
-        partition.length <= disk->size_bytes() - partition.start);
-  return std::make_unique<PartitionDevice>(std::move(disk), partition);
+  std::string name = fmt::format("{}, partition {}", disk->name(), partition.number);
+  return open_device_part(std::move(disk), partition.start, partition.length, std::move(name));
 }
 
 }  // namespace canopy

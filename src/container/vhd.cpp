@@ -12,6 +12,7 @@
 #include "container/big_endian.h"
 #include "container/block_disk.h"
 #include "container/virtual_disk.h"
+#include "device/device_part.h"
 
 namespace canopy {
 namespace {
@@ -25,30 +26,6 @@ constexpr u32 TYPE_FIXED = 2;
 constexpr u32 TYPE_DYNAMIC = 3;
 constexpr u32 TYPE_DIFFERENCE = 4;
 constexpr u64 MAX_BLOCK_SIZE = u64{1} << 30;
-
-// The beginning of another device.
-class FirstPart final : public Device {
- public:
-  FirstPart(std::unique_ptr<Device> file, u64 size) : file_(std::move(file)), size_(size) {}
-
-  const std::string& name() const override { return file_->name(); }
-  u64 size_bytes() const override { return size_; }
-  Result<void> check_unchanged() override { return file_->check_unchanged(); }
-  Result<void> read(u64 offset, MutableBytes out) override {
-    if (offset > size_ || out.size() > size_ - offset)
-      return beyond_device(*this, offset, out.size());
-    return file_->read(offset, out);
-  }
-  std::optional<Bytes> mapped(u64 offset, u64 length) override {
-    if (offset > size_ || length > size_ - offset) return std::nullopt;
-    return file_->mapped(offset, length);
-  }
-  void will_read(u64 offset, u64 length) override { file_->will_read(offset, length); }
-
- private:
-  std::unique_ptr<Device> file_;
-  u64 size_;
-};
 
 // Of a fixed disk only the one at the end is there, of others that is the one which counts; the
 // copy in front serves where the end is missing.
@@ -107,7 +84,8 @@ Result<std::unique_ptr<Device>> open_vhd(std::unique_ptr<Device> file) {
   switch (const u32 type = load_be<u32>(&footer[60])) {
     case TYPE_FIXED: {
       const u64 size = std::min(load_be<u64>(&footer[48]), file->size_bytes() - FOOTER_SIZE);
-      return std::unique_ptr<Device>(std::make_unique<FirstPart>(std::move(file), size));
+      std::string name = file->name();
+      return open_device_part(std::move(file), 0, size, std::move(name));
     }
     case TYPE_DYNAMIC:
       return open_dynamic(std::move(file), footer);
