@@ -19,6 +19,7 @@ export class Ring {
     this.channel = new MessageChannel();
     this.handling = 0;
     this.messages = 0; // handled, or being handled
+    this.serving = false;
   }
 
   // Views of the memory as it is now: growing it leaves old views short.
@@ -32,9 +33,14 @@ export class Ring {
 
   // perform(requests) is given requests { operation, file, offset, address, length }, each of which
   // begins where the one before ends, up to `together` of them; it returns how many bytes it
-  // moved in all, or throws.
+  // moved in all, or throws. It may be async; messages are handled while it waits.
   serve(perform, together = 1) {
-    this.channel.port1.onmessage = () => this.#loop(perform, together);
+    this.channel.port1.onmessage = async () => {
+      if (this.serving) return;
+      this.serving = true;
+      await this.#loop(perform, together);
+      this.serving = false;
+    };
     this.channel.port2.postMessage(0);
   }
   // Runs `handle`, which may await something, with the loop out of its way.
@@ -49,7 +55,7 @@ export class Ring {
     }
   }
 
-  #loop(perform, together) {
+  async #loop(perform, together) {
     for (let rounds = 0; this.handling === 0; rounds++) {
       // A worker that never comes back to its event loop never finishes collecting its garbage, and
       // what it has read stays in memory.
@@ -59,7 +65,7 @@ export class Ring {
       }
       const bell = Atomics.load(this.int32, this.base >>> 2);
       const requests = this.#takeAsked();
-      for (const run of runsOf(requests, together)) this.#serveRun(run, perform);
+      for (const run of runsOf(requests, together)) await this.#serveRun(run, perform);
       if (requests.length > 0) continue;
       if (Atomics.load(this.int32, (this.base >>> 2) + 1) !== this.messages) return;
       Atomics.wait(this.int32, this.base >>> 2, bell, 1000);
@@ -86,11 +92,11 @@ export class Ring {
     return requests;
   }
 
-  #serveRun(run, perform) {
+  async #serveRun(run, perform) {
     let moved = 0;
     let problem = null;
     try {
-      moved = perform(run);
+      moved = await perform(run);
     } catch (error) {
       problem = error;
     }
