@@ -70,11 +70,11 @@ void SendContext::note_position(u64 ino) {
                              std::memory_order_relaxed);
 }
 
-std::span<const u8, 16> uuid_for_receiver(const RootReader& root) {
-  for (u8 byte : root.item().received_uuid) {
-    if (byte != 0) return root.item().received_uuid;
+std::span<const u8, 16> uuid_for_receiver(const RootItem& root) {
+  for (u8 byte : root.received_uuid) {
+    if (byte != 0) return root.received_uuid;
   }
-  return root.item().uuid;
+  return root.uuid;
 }
 
 Result<void> send_subvolume_begin(SendContext& context) {
@@ -82,10 +82,10 @@ Result<void> send_subvolume_begin(SendContext& context) {
   Writer& writer = context.writer;
   writer.begin(context.incremental() ? SendCommand::snapshot : SendCommand::subvol);
   writer.put_text(SendAttribute::path, name);
-  writer.put_uuid(SendAttribute::uuid, uuid_for_receiver(context.send_root));
+  writer.put_uuid(SendAttribute::uuid, uuid_for_receiver(context.send_root.item()));
   writer.put_u64(SendAttribute::ctransid, context.send_root.item().ctransid);
   if (context.incremental()) {
-    writer.put_uuid(SendAttribute::clone_uuid, uuid_for_receiver(*context.parent_root));
+    writer.put_uuid(SendAttribute::clone_uuid, uuid_for_receiver(context.parent_root->item()));
     writer.put_u64(SendAttribute::clone_ctransid, context.parent_root->item().ctransid);
   }
   return context.end_command("A stream begins with the subvolume that it makes");

@@ -39,7 +39,8 @@ Result<void> send_set_xattr(SendContext& context, std::string_view path, std::st
 Result<void> send_remove_xattr(SendContext& context, std::string_view path, std::string_view name,
                                std::string_view rule);
 
-// The UUID under which a receiver looks for `root`: that of where it was received from, if it was.
-std::span<const u8, 16> uuid_for_receiver(const RootReader& root);
+// The UUID under which a receiver looks for a subvolume: that of where it was received from, if it
+// was. A part of `root`.
+std::span<const u8, 16> uuid_for_receiver(const RootItem& root);
 
 }  // namespace canopy

@@ -140,7 +140,7 @@ Result<void> ExtentClone::send_clone(const Range& range, u64 length) {
   writer.put_u64(SendAttribute::file_offset, range.offset);
   writer.put_u64(SendAttribute::clone_len, static_cast<u32>(length));
   writer.put_text(SendAttribute::path, path);
-  writer.put_uuid(SendAttribute::clone_uuid, uuid_for_receiver(*source.root));
+  writer.put_uuid(SendAttribute::clone_uuid, uuid_for_receiver(source.root->item()));
   writer.put_u64(SendAttribute::clone_ctransid, source.root->item().ctransid);
   writer.put_text(SendAttribute::clone_path, source_path_);
   writer.put_u64(SendAttribute::clone_offset, source.offset);

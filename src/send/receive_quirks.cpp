@@ -4,6 +4,8 @@
 #include <charconv>
 
 #include "files/extent_reader.h"
+#include "files/subvolume.h"
+#include "send/commands.h"
 #include "send/root_reader.h"
 
 namespace canopy {
@@ -71,6 +73,10 @@ std::string_view orphan_above(std::string_view path) {
 }
 
 Result<std::string> ReceiveQuirks::of_failure(const FailedCommand& failed) {
+  if (failed.clones_from_itself) {
+    std::string shared = TRY(of_shared_uuid());
+    if (!shared.empty()) return shared;
+  }
   if (!parent_) return std::string();
   if (!failed.orphan.empty() && failed.orphan_comes_later) {
     return fmt::format(
@@ -79,6 +85,22 @@ Result<std::string> ReceiveQuirks::of_failure(const FailedCommand& failed) {
         failed.orphan);
   }
   return of_other_kind();
+}
+
+Result<std::string> ReceiveQuirks::of_shared_uuid() {
+  const SubvolumeList all = TRY(SubvolumeList::read(filesystem_.forest()));
+  const Subvolume* sent = all.find(subvolume_);
+  if (sent == nullptr) return std::string();
+  for (const Subvolume& other : all.all()) {
+    if (&other == sent ||
+        !std::ranges::equal(uuid_for_receiver(other.item), uuid_for_receiver(sent->item)))
+      continue;
+    return fmt::format(
+        "the subvolume and {} go by one uuid, since one was received from the other: who receives "
+        "looks for clones from either in what it is making",
+        other.display_name());
+  }
+  return std::string();
 }
 
 Result<std::string> ReceiveQuirks::of_other_kind() {

@@ -8,6 +8,8 @@
 //                                               hand counts as moved aside before it is
 //   bytes behind the parent's end               extents are compared, sizes are not
 //   a directory that held a subvolume           is never empty to send
+//   one uuid for two subvolumes                 one was received from the other: who receives takes
+//                                               a clone source for the subvolume in hand
 //   security.cap..., empty ACLs, times          as the sentences say
 #pragma once
 
@@ -27,6 +29,8 @@ struct FailedCommand {
   // command gives a directory that name.
   std::string orphan;
   bool orphan_comes_later = false;
+  // It clones, and names the source by the uuid of the stream itself.
+  bool clones_from_itself = false;
 };
 
 // Bytes of a file that send does not send: the parent's file ends at `from`, inside an extent that
@@ -62,6 +66,7 @@ class ReceiveQuirks {
 
  private:
   Result<std::string> of_other_kind();
+  Result<std::string> of_shared_uuid();
   Result<bool> had_subvolume(u64 dir);
 
   Filesystem& filesystem_;

@@ -55,6 +55,8 @@ class CheckingSink final : public Sink {
   }
 
   void take(const StreamCommand& command) {
+    if (command.type() == SendCommand::subvol || command.type() == SendCommand::snapshot)
+      std::ranges::copy(command.uuid(SendAttribute::uuid), uuid_.begin());
     if (command.type() == SendCommand::subvol) parents_.emplace_back();
     if (command.type() == SendCommand::snapshot) {
       auto& uuid = parents_.emplace_back(std::in_place).value();
@@ -69,6 +71,8 @@ class CheckingSink final : public Sink {
     if (received.ok()) return;
     failure_ = received.error().to_string();
     failed_at_ = parents_.empty() ? 0 : parents_.size() - 1;
+    failed_.clones_from_itself = command.type() == SendCommand::clone &&
+                                 std::ranges::equal(command.uuid(SendAttribute::clone_uuid), uuid_);
     for (const SendAttribute attribute :
          {SendAttribute::path, SendAttribute::path_to, SendAttribute::path_link}) {
       if (failed_.orphan.empty() && command.has(attribute))
@@ -83,6 +87,7 @@ class CheckingSink final : public Sink {
   std::string failure_;
   FailedCommand failed_;
   std::size_t failed_at_ = 0;
+  std::array<u8, 16> uuid_{};  // of the subvolume in hand
   std::vector<std::optional<std::array<u8, 16>>> parents_;
 };
 

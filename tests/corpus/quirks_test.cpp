@@ -62,10 +62,27 @@ TEST(Quirks, NameADirectoryThatCountsAsMovedAside) {
   auto filesystem = Filesystem::open(recorded.value()->devices());
   ASSERT_TRUE(filesystem.ok());
   ReceiveQuirks quirks(*filesystem.value(), 260, 259);
-  const FailedCommand failed{"o277-14-0", true};
+  const FailedCommand failed{
+      .orphan = "o277-14-0", .orphan_comes_later = true, .clones_from_itself = false};
   EXPECT_NE(quirks.of_failure(failed).value().find("through o277-14-0"), std::string::npos);
   ReceiveQuirks full(*filesystem.value(), 260, std::nullopt);
   EXPECT_EQ(full.of_failure(failed).value(), "");
+}
+
+TEST(Quirks, NameTheSubvolumeThatGoesByTheSameUuid) {
+  auto recorded = RecordedCase::load("cases/received-2");
+  ASSERT_TRUE(recorded.ok());
+  auto filesystem = Filesystem::open(recorded.value()->devices());
+  ASSERT_TRUE(filesystem.ok());
+  const SubvolumeList subvolumes = SubvolumeList::read(filesystem.value()->forest()).value();
+  const FailedCommand failed{.orphan = "", .orphan_comes_later = false, .clones_from_itself = true};
+  // It was received from the other one, in the same filesystem.
+  ReceiveQuirks received(*filesystem.value(), subvolumes.find_path("recv/sv0.0")->id, std::nullopt);
+  EXPECT_NE(received.of_failure(failed).value().find("and snaps/sv0.0 go by one uuid"),
+            std::string::npos);
+  ReceiveQuirks alone(*filesystem.value(), subvolumes.find_path("snaps/resumed.1")->id,
+                      std::nullopt);
+  EXPECT_EQ(alone.of_failure(failed).value(), "");
 }
 
 TEST(Quirks, KnowAnOrphanName) {
