@@ -12,6 +12,7 @@
 //   the number of tree blocks     three bits each (twice, where their addresses are scattered)
 //   the number of trees, chunks, block groups and dev extents      some hundred bytes each
 //   the extents of one damaged block group, and the references in damaged sums
+//   with quotas the items of all files, counted once where they are shared
 // beside 4 MiB that are always needed and the cache of tree blocks.
 #pragma once
 

@@ -1,8 +1,9 @@
 // The free space tree against the extent tree: of each block group the sum of all free runs, and
-// where sums differ, the runs themselves.
+// where sums differ, the runs themselves. Without a tree the free space cache (space_cache.h).
 
 #include "ondisk/free_space.h"
 #include "check/extent_facts.h"
+#include "check/space_cache.h"
 #include "check/tree_scan.h"
 
 namespace canopy {
@@ -198,8 +199,9 @@ Result<void> check_free_space(CheckContext& context) {
     if (!context.incomplete_trees.contains(ROOT_TREE_OBJECTID))
       context.error(Problem::free_space, {{}, FREE_SPACE_TREE_OBJECTID},
                     "the superblock says that there is a free space tree");
+    return {};
   }
-  return {};
+  return check_space_cache(context);
 }
 
 }  // namespace canopy

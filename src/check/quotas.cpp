@@ -1,6 +1,7 @@
-// Quotas: that the kernel will believe the numbers, and with simple quotas, which charge each
-// extent to one subvolume, the numbers themselves.
+// Quotas: that the kernel will believe the numbers, and the numbers themselves: with simple quotas,
+// which charge each extent to one subvolume, and with those that count who shares it.
 
+#include "check/qgroup_counts.h"
 #include "check/tree_scan.h"
 
 namespace canopy {
@@ -42,6 +43,54 @@ Result<void> check_simple(CheckContext& context, const CheckedTree& tree) {
   return {};
 }
 
+struct Qgroups {
+  std::map<u64, std::pair<Key, QgroupInfoItem>> infos;  // by id
+  std::set<u64> ids;
+  std::multimap<u64, u64> parents;
+};
+
+Result<Qgroups> read_qgroups(CheckContext& context, const CheckedTree& tree) {
+  Qgroups groups;
+  TreeScan scan(context, tree);
+  while (TRY(scan.next())) {
+    const Key key = scan.key();
+    if (key.type == QGROUP_INFO_KEY && scan.item().size() >= sizeof(QgroupInfoItem)) {
+      groups.infos[key.offset] = {key, load_struct<QgroupInfoItem>(scan.item())};
+      groups.ids.insert(key.offset);
+    }
+    // Each relation stands there twice, also from the group to its member.
+    if (key.type == QGROUP_RELATION_KEY && key.objectid < key.offset)
+      groups.parents.emplace(key.objectid, key.offset);
+  }
+  return groups;
+}
+
+Result<void> check_shared(CheckContext& context, const CheckedTree& tree) {
+  // What a subvolume that is being deleted still counts for is known when it is gone.
+  for (const CheckedTree& other : context.trees)
+    if (is_subvolume_id(other.root.tree) && other.is_dead()) return {};
+  const Qgroups groups = TRY(read_qgroups(context, tree));
+  context.begin(CheckStage::quotas, context.metadata_blocks);
+  QgroupCounts counter(context);
+  if (!TRY(counter.count())) {
+    context.warn(Problem::incomplete, {{}, QUOTA_TREE_OBJECTID},
+                 "who shares what with whom is too much to compare, or cannot be read");
+    return {};
+  }
+  auto counts = counter.of_groups(groups.ids, groups.parents);
+  for (const auto& [id, info] : groups.infos) {
+    // Groups of subvolumes that are gone stay until somebody removes them.
+    if (id >> QGROUP_LEVEL_SHIFT == 0 && context.tree(id) == nullptr) continue;
+    const auto& [key, says] = info;
+    const QgroupCount& is = counts[id];
+    if (says.rfer != is.rfer || says.excl != is.excl)
+      context.error(Problem::quota, {{}, QUOTA_TREE_OBJECTID, key},
+                    "{} bytes referenced, {} exclusive, but the trees reach {} and {}",
+                    says.rfer.value(), says.excl.value(), is.rfer, is.excl);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> check_quotas(CheckContext& context) {
@@ -51,12 +100,11 @@ Result<void> check_quotas(CheckContext& context) {
   if (tree == nullptr || !context.quota_status) return {};
   check_status(context);
   const u64 flags = context.quota_status->flags;
-  if ((flags & QGROUP_STATUS_FLAG_SIMPLE_MODE) == 0 ||
-      (flags & QGROUP_STATUS_FLAG_INCONSISTENT) != 0)
+  if ((flags & (QGROUP_STATUS_FLAG_INCONSISTENT | QGROUP_STATUS_FLAG_RESCAN)) != 0 ||
+      !context.extents_complete || !context.incomplete_trees.empty())
     return {};
-  if (context.extents_complete && context.incomplete_trees.empty())
-    return check_simple(context, *tree);
-  return {};
+  if ((flags & QGROUP_STATUS_FLAG_SIMPLE_MODE) != 0) return check_simple(context, *tree);
+  return check_shared(context, *tree);
 }
 
 }  // namespace canopy

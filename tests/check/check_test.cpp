@@ -7,9 +7,12 @@
 
 #include <algorithm>
 
+#include "checksum/crc32c.h"
 #include "damaged_image.h"
 #include "ondisk/extent_item.h"
 #include "ondisk/file_extent.h"
+#include "ondisk/free_space.h"
+#include "ondisk/quota.h"
 #include "ondisk/root_item.h"
 #include "support/must.h"
 
@@ -408,6 +411,103 @@ TEST_F(Check, KeepsAsManyFindingsAsItIsToldAndCountsAll) {
   const CheckReport report = image_.check({.findings_kept = 1});
   EXPECT_EQ(report.findings.size(), 1u);
   EXPECT_EQ(report.errors, 2u);
+}
+
+// Quota groups in groups, and a free space cache of version 1 (make-quotas).
+class CheckOfOlderThings : public testing::Test {
+ protected:
+  bool edit_group(u64 level, const std::function<void(const FoundItem&)>& edit) {
+    return image_.edit_item(QUOTA_TREE_OBJECTID, [&](const FoundItem& item) {
+      if (item.key.type != QGROUP_INFO_KEY || item.key.offset >> 48 != level) return false;
+      edit(item);
+      return true;
+    });
+  }
+
+  // Changes bytes in the first page of the cache with most entries, and makes its checksum right
+  // again if wanted.
+  void edit_cache(const std::function<void(MutableBytes page, std::size_t entries_at)>& edit,
+                  bool right_again) {
+    FreeSpaceHeader header{};
+    image_.edit_item(ROOT_TREE_OBJECTID, [&](const FoundItem& item) {
+      if (item.key.objectid != FREE_SPACE_OBJECTID) return false;
+      const auto found = load_struct<FreeSpaceHeader>(item.bytes);
+      if (found.num_entries > header.num_entries) header = found;
+      return false;
+    });
+    ASSERT_GT(header.num_entries, 1u);
+    const u64 ino = header.location.decode().objectid;
+    u64 size = 0, logical = 0;
+    image_.edit_item(ROOT_TREE_OBJECTID, [&](const FoundItem& item) {
+      if (item.key.objectid != ino) return false;
+      if (item.key.type == INODE_ITEM_KEY) size = load_struct<InodeItem>(item.bytes).size;
+      if (item.key.type != EXTENT_DATA_KEY || logical != 0) return false;
+      logical = load_struct<FileExtentItem>(item.bytes).disk_bytenr;
+      return false;
+    });
+    ASSERT_NE(logical, 0u);
+    const u32 sector = image_.original().super().sectorsize;
+    std::vector<u8> page(sector);
+    Volume& volume = image_.original().volume();
+    must(volume.read(logical, page, 1));
+    const std::size_t sums = size / sector * sizeof(u32);
+    edit(page, sums + sizeof(u64));
+    if (right_again) store_le<u32>(page.data(), crc32c(Bytes(page).subspan(sums)));
+    for (const PhysicalRange& range : must(volume.map(logical, sector, 1)))
+      must(image_.device().write(range.physical, page));
+  }
+
+  DamagedImage image_{TEST_IMAGES_DIR "/quotas.img.zst"};
+};
+
+TEST_F(CheckOfOlderThings, FindsNothingWhereTheyAreRight) {
+  EXPECT_EQ(text_of(image_.check({.check_data_csum = true})), "");
+}
+
+TEST_F(CheckOfOlderThings, FindsAGroupThatCountsWrong) {
+  ASSERT_TRUE(edit_group(0, [](const FoundItem& item) {
+    const std::size_t at = offsetof(QgroupInfoItem, rfer);
+    item.put<u64>(at, item.get<u64>(at) + 4096);
+  }));
+  expect_only(image_.check(), Problem::quota, "bytes referenced");
+}
+
+TEST_F(CheckOfOlderThings, FindsAGroupOfGroupsThatCountsWrong) {
+  ASSERT_TRUE(edit_group(2, [](const FoundItem& item) {
+    const std::size_t at = offsetof(QgroupInfoItem, excl);
+    item.put<u64>(at, item.get<u64>(at) - 4096);
+  }));
+  const CheckReport report = image_.check();
+  expect_only(report, Problem::quota, "bytes referenced");
+  EXPECT_EQ(report.errors, 1u);
+}
+
+TEST_F(CheckOfOlderThings, FindsSpaceThatTheCacheListsThoughItIsNotFree) {
+  edit_cache(
+      [](MutableBytes page, std::size_t at) {
+        store_le<u64>(&page[at], load_le<u64>(&page[at]) - 4096);
+        store_le<u64>(&page[at + 8], load_le<u64>(&page[at + 8]) + 4096);
+      },
+      true);
+  expect_only(image_.check(), Problem::free_space, "is listed as free, but is not");
+}
+
+TEST_F(CheckOfOlderThings, WarnsOfACacheThatTheKernelWillMakeAnew) {
+  edit_cache([](MutableBytes page, std::size_t at) { page[at] ^= 16; }, false);
+  const CheckReport damaged = image_.check();
+  EXPECT_TRUE(damaged.clean());
+  expect_found(damaged, Problem::free_space, "page 0 has another checksum");
+}
+
+TEST_F(CheckOfOlderThings, WarnsOfFreeSpaceThatTheCacheDoesNotList) {
+  edit_cache(
+      [](MutableBytes page, std::size_t at) {
+        store_le<u64>(&page[at + 8], load_le<u64>(&page[at + 8]) - 4096);
+      },
+      true);
+  const CheckReport report = image_.check();
+  EXPECT_TRUE(report.clean());
+  expect_found(report, Problem::free_space, "4096 bytes are free, but not listed so");
 }
 
 }  // namespace
