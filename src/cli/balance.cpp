@@ -122,6 +122,7 @@ void add_balance(CommandLine& line) {
   auto options = std::make_shared<BalanceOptions>();
   CLI::App& command = line.add("balance", "Move block groups, as btrfs balance, into a new image");
   add_image_option(command, options->images);
+  add_partition_option(command);
   command.add_option("-o,--output", options->outputs, "Where to write the changed images")
       ->type_name("IMAGE");
   auto filter = [&](const char* names, std::optional<std::string>& to, const char* help) {

@@ -47,12 +47,13 @@ ChangedImages::~ChangedImages() {
   }
 }
 
-Result<std::vector<std::unique_ptr<Device>>> ChangedImages::open() {
+Result<std::vector<std::unique_ptr<Device>>> ChangedImages::open(
+    const ContainerOptions& container) {
   CHECK(devices_.empty());
   std::vector<std::unique_ptr<Device>> devices;
   for (std::size_t i = 0; i < images_.size(); ++i) {
     std::string temporary = fmt::format("{}.{}.part", outputs_[i], getpid());
-    auto device = TRY(OutputImage::create(images_[i], temporary));
+    auto device = TRY(OutputImage::create(images_[i], temporary, container));
     watch_unfinished(temporary);
     temporary_.push_back(std::move(temporary));
     devices_.push_back(device.get());

@@ -20,7 +20,7 @@ class ChangedImages {
   ~ChangedImages();
 
   // The devices to open in place of the images, each once. REQUIRES: they live until finish().
-  Result<std::vector<std::unique_ptr<Device>>> open();
+  Result<std::vector<std::unique_ptr<Device>>> open(const ContainerOptions& container = {});
   // Makes the files whole and gives them their names.
   Result<void> finish();
 

@@ -43,6 +43,7 @@ void add_dedupe(CommandLine& line) {
   CLI::App& app = line.add("dedupe", "Let files share equal data extents, in a new image");
   add_images_and_subvolumes(app, command->images, command->subvolumes,
                             "Whose files: a path, or subvolid=N");
+  add_partition_option(app);
   app.add_option("-o,--output", command->outputs, "Where to write the changed images")
       ->type_name("IMAGE")
       ->required();

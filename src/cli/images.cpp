@@ -42,17 +42,16 @@ Result<std::unique_ptr<Filesystem>> open_images(const std::vector<std::string>& 
 Result<std::unique_ptr<Filesystem>> open_images_to_change(const std::vector<std::string>& paths,
                                                           ChangedImages* outputs) {
   const ImageOpening& opening = image_opening();
-  if (opening.container.partition || opening.super_copy || opening.backup_root ||
-      opening.generation)
+  if (opening.super_copy || opening.backup_root || opening.generation)
     return error(Code::invalid,
-                 "images that are changed are opened bare, as of their last commit: not with "
-                 "--partition, --super, --backup-root or --generation");
+                 "images that are changed are opened as of their last commit: not with --super, "
+                 "--backup-root or --generation");
   std::vector<std::unique_ptr<Device>> devices;
   if (outputs != nullptr) {
-    devices = TRY(outputs->open());
+    devices = TRY(outputs->open(opening.container));
   } else {
     for (const std::string& path : paths)
-      devices.push_back(std::make_unique<OverlayDevice>(TRY(open_file_device(path))));
+      devices.push_back(std::make_unique<OverlayDevice>(TRY(open_image(path))));
   }
   return open_devices(std::move(devices), {});
 }

@@ -28,8 +28,9 @@ Result<std::unique_ptr<Device>> open_image(const std::string& path);
 Result<std::unique_ptr<Filesystem>> open_images(const std::vector<std::string>& paths,
                                                 const OpenOptions& options = {});
 
-// Images that can be changed. What is written goes to `outputs`, which live as long; without them
-// to memory, and is lost in the end.
+// Images that can be changed, out of what is wrapped around them. What is written goes to
+// `outputs`, which live as long and become bare images; without them to memory, and is lost in the
+// end.
 Result<std::unique_ptr<Filesystem>> open_images_to_change(const std::vector<std::string>& paths,
                                                           ChangedImages* outputs);
 

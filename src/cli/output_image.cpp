@@ -30,20 +30,23 @@ OutputImage::OutputImage(std::unique_ptr<Device> image, std::unique_ptr<Device> 
     : image_(std::move(image)), file_(std::move(file)), image_fd_(image_fd), file_fd_(file_fd) {}
 
 OutputImage::~OutputImage() {
-  close(image_fd_);
+  if (image_fd_ >= 0) close(image_fd_);
   close(file_fd_);
 }
 
 Result<std::unique_ptr<OutputImage>> OutputImage::create(const std::string& image,
-                                                         const std::string& path) {
-  auto base = TRY(open_file_device(image));
+                                                         const std::string& path,
+                                                         const ContainerOptions& container) {
+  auto given = TRY(open_file_device(image));
+  const Device* bare = given.get();
+  auto base = TRY(open_container(std::move(given), container));
   const int file_fd = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (file_fd < 0) return io_error("create", path);
   std::optional<Error> problem;
   if (ftruncate(file_fd, static_cast<off_t>(base->size_bytes())) != 0)
     problem = io_error("make room for", path);
-  const int image_fd = open(image.c_str(), O_RDONLY | O_CLOEXEC);
-  if (image_fd < 0) problem = io_error("open", image);
+  const int image_fd = base.get() == bare ? open(image.c_str(), O_RDONLY | O_CLOEXEC) : -1;
+  if (base.get() == bare && image_fd < 0) problem = io_error("open", image);
   if (!problem) {
     auto file = open_file_device(path);
     if (file.ok())
@@ -168,7 +171,8 @@ Result<void> OutputImage::complete() {
   for (u64 at = 0; at < size_bytes();) {
     const auto [ours, length] = run_at(at, size_bytes() - at);
     const u64 end = at + length;
-    while (!ours && at < end) {
+    if (!ours && image_fd_ < 0) TRY(copy_through_memory(at, end));
+    while (!ours && image_fd_ >= 0 && at < end) {
       off_t data = lseek(image_fd_, static_cast<off_t>(at), SEEK_DATA);
       if (data < 0 && errno == ENXIO) data = static_cast<off_t>(end);  // holes to the end
       const u64 start = data < 0 ? at : std::min(static_cast<u64>(data), end);

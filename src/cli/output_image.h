@@ -1,5 +1,6 @@
 // A Device that keeps what is written in a new file beside an image that is never written; in the
-// end the file becomes the whole changed image.
+// end the file becomes the whole changed image. It is a bare one, whatever was wrapped around the
+// image (container/open_container.h).
 //
 //   image    | A | B | C | D | E | ...
 //   file     | B'|   |   | B"| E'|         what was written lies where it will lie; the rest are
@@ -15,15 +16,18 @@
 #include <shared_mutex>
 
 #include "base/range_set.h"
+#include "container/open_container.h"
 #include "device/device.h"
 
 namespace canopy {
 
 class OutputImage : public Device {
  public:
-  // `image` is the path of the image, `path` that of the file to make. Code::io.
+  // `image` is the path of the image, `path` that of the file to make. Errors: Code::io, and those
+  // of open_container().
   static Result<std::unique_ptr<OutputImage>> create(const std::string& image,
-                                                     const std::string& path);
+                                                     const std::string& path,
+                                                     const ContainerOptions& container = {});
   ~OutputImage() override;
   OutputImage(const OutputImage&) = delete;
   OutputImage& operator=(const OutputImage&) = delete;
@@ -55,7 +59,7 @@ class OutputImage : public Device {
 
   std::unique_ptr<Device> image_;
   std::unique_ptr<Device> file_;  // for reading
-  int image_fd_;
+  int image_fd_;                  // of a bare image, for copying; else -1
   int file_fd_;
   mutable std::shared_mutex mutex_;
   RangeSet written_;  // or discarded: what is read from the file

@@ -127,6 +127,35 @@ TEST_F(ChangedImagesTest, AreWholeOnAnotherFileSystemToo) {
   EXPECT_LE(status.st_blocks * 512, (2 << 20) + (8 << 10) - (512 << 10));
 }
 
+// What is wrapped around an image is left out of the changed one.
+TEST_F(ChangedImagesTest, AreBareAlsoWhereTheImageIsNot) {
+  Random random(6);
+  std::vector<u8> model = make_image("image", random);
+  // A disk without partitions in a fixed VHD: the disk, and a footer.
+  std::ofstream vhd(path("disk.vhd"), std::ios::binary);
+  vhd.write(reinterpret_cast<const char*>(model.data()), static_cast<std::streamsize>(SIZE));
+  std::string footer(512, '\0');
+  footer.replace(0, 8, "conectix");
+  for (int i = 0; i < 8; ++i)
+    footer[static_cast<std::size_t>(48 + i)] = static_cast<char>(SIZE >> 8 * (7 - i));
+  footer[63] = 2;
+  vhd << footer;
+  vhd.close();
+  auto changed = ChangedImages::prepare({path("disk.vhd")}, {path("out")});
+  ASSERT_TRUE(changed.ok());
+  auto devices = changed.value().open();
+  ASSERT_TRUE(devices.ok());
+  ASSERT_EQ(devices.value()[0]->size_bytes(), SIZE);
+  write_noise(*devices.value()[0], model, (4u << 20) + 777, 100000, random);
+  ASSERT_TRUE(devices.value()[0]->discard(0, 8192).ok());
+  std::fill_n(model.begin(), 8192, u8{0});
+  ASSERT_TRUE(changed.value().finish().ok());
+  EXPECT_EQ(bytes_of(path("out")), model);
+  struct stat status{};
+  ASSERT_EQ(stat(path("out").c_str(), &status), 0);
+  EXPECT_LT(status.st_blocks * 512, (2 << 20) + (16 << 10));
+}
+
 TEST_F(ChangedImagesTest, LeaveNothingWhenTheyAreNotFinished) {
   Random random(3);
   make_image("image", random);
