@@ -55,16 +55,20 @@ std::unique_ptr<Device> open_block_disk(std::unique_ptr<Device> file, BlockLayou
   return std::make_unique<BlockDisk>(std::move(file), std::move(layout));
 }
 
-Result<void> check_block_table(const Device& file, const char* format, u64 at, u64 entries,
-                               u64 entry_bytes, u64 size, u64 block_size) {
+Result<u64> block_table_entries(const Device& file, const char* format, u64 at, u64 entries,
+                                u64 size, u64 block_size) {
+  constexpr u64 most = u64{1} << 24;  // 16 TiB in blocks of 1 MiB
   const u64 needed = size / block_size + (size % block_size != 0 ? 1 : 0);
   if (entries < needed)
     return error(Code::corrupt, "{}: {}: a table of {} entries for a disk of {} bytes", file.name(),
                  format, entries, size);
-  if (at > file.size_bytes() || entries > (file.size_bytes() - at) / entry_bytes)
+  if (needed > most)
+    return error(Code::corrupt, "{}: {}: {} blocks of {} bytes are too many", file.name(), format,
+                 needed, block_size);
+  if (at > file.size_bytes() || needed > (file.size_bytes() - at) / sizeof(u32))
     return error(Code::corrupt, "{}: {}: a table of {} entries at {} passes the end of the file",
-                 file.name(), format, entries, at);
-  return {};
+                 file.name(), format, needed, at);
+  return needed;
 }
 
 }  // namespace canopy

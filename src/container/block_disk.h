@@ -24,10 +24,11 @@ struct BlockLayout {
 // are below 2^31, so that no place overflows.
 std::unique_ptr<Device> open_block_disk(std::unique_ptr<Device> file, BlockLayout layout);
 
-// What every image with a table needs to know before it reads that: `entries` of `entry_bytes`
-// lie at `at` in the file, enough for a disk of `size` bytes in blocks of `block_size`.
-// Code::corrupt if not.
-Result<void> check_block_table(const Device& file, const char* format, u64 at, u64 entries,
-                               u64 entry_bytes, u64 size, u64 block_size);
+// What every image with a table needs to know before it reads that: how many entries a disk of
+// `size` bytes in blocks of `block_size` has. Code::corrupt if there are fewer than that in a table
+// of `entries` of 32 bits at `at`, if that passes the end of the file, or if they are more than any
+// disk has.
+Result<u64> block_table_entries(const Device& file, const char* format, u64 at, u64 entries,
+                                u64 size, u64 block_size);
 
 }  // namespace canopy

@@ -46,10 +46,9 @@ Result<std::unique_ptr<Device>> open_vdi(std::unique_ptr<Device> file) {
       layout.base > MAX_BLOCK_SIZE || load_le<u32>(&header[0x17c]) != 0)
     return error(Code::corrupt, "{}: VDI header: blocks of {} bytes and {} more, from {}",
                  file->name(), layout.block_size, load_le<u32>(&header[0x17c]), layout.base);
-  const u64 entries = load_le<u32>(&header[0x180]);
   const u64 table_at = load_le<u32>(&header[0x154]);
-  TRY(check_block_table(*file, "VDI", table_at, entries, sizeof(u32), layout.size,
-                        layout.block_size));
+  const u64 entries = TRY(block_table_entries(*file, "VDI", table_at, load_le<u32>(&header[0x180]),
+                                              layout.size, layout.block_size));
   std::vector<u8> table(to_size(entries * sizeof(u32)));
   TRY(file->read(table_at, table));
   layout.table.resize(to_size(entries));

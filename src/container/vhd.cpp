@@ -56,10 +56,9 @@ Result<std::unique_ptr<Device>> open_dynamic(std::unique_ptr<Device> file, Bytes
                  layout.block_size);
   const u64 bitmap_bytes = (layout.block_size / SECTOR + 7) / 8;
   layout.base = (bitmap_bytes + SECTOR - 1) / SECTOR * SECTOR;
-  const u64 entries = load_be<u32>(&header[28]);
   const u64 table_at = load_be<u64>(&header[16]);
-  TRY(check_block_table(*file, "VHD", table_at, entries, sizeof(u32), layout.size,
-                        layout.block_size));
+  const u64 entries = TRY(block_table_entries(*file, "VHD", table_at, load_be<u32>(&header[28]),
+                                              layout.size, layout.block_size));
   std::vector<u8> table(to_size(entries * sizeof(u32)));
   TRY(file->read(table_at, table));
   layout.table.resize(to_size(entries));

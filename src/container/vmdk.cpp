@@ -178,9 +178,8 @@ Result<Layout> read_layout(const Device& file, Bytes header) {
   layout.grain_size = grain_sectors * SECTOR;
   layout.directory_at = directory_sector * SECTOR;
   const u64 per_table = layout.grain_size * layout.entries_of_table;
-  layout.directory_entries = layout.size / per_table + (layout.size % per_table != 0 ? 1 : 0);
-  TRY(check_block_table(file, "VMDK", layout.directory_at, layout.directory_entries, sizeof(u32),
-                        layout.size, per_table));
+  layout.directory_entries =
+      TRY(block_table_entries(file, "VMDK", layout.directory_at, ~u64{0}, layout.size, per_table));
   return layout;
 }
 

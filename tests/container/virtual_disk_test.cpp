@@ -78,8 +78,10 @@ TEST(VirtualDisk, RefusesHeadersThatCannotBe) {
   expect_says(changed(open_vdi, vdi, 0x44, {9}), "version");
   expect_says(changed(open_vdi, vdi, 0x178, {0, 0, 0, 0}), "blocks of 0 bytes");
   expect_says(changed(open_vdi, vdi, 0x174, {1}), "a table of 8 entries for a disk of");
-  expect_says(changed(open_vdi, vdi, 0x180, {0xff, 0xff, 0xff, 0xff}),
-              "passes the end of the file");
+  std::vector<u8> long_table = vdi;
+  std::fill_n(long_table.begin() + 0x180, 4, u8{0xff});
+  expect_says(changed(open_vdi, long_table, 0x176, {1}), "blocks of 1048576 bytes are too many");
+  expect_says(changed(open_vdi, long_table, 0x175, {1}), "passes the end of the file");
   expect_says(changed(open_vdi, vdi, 0x154, {0xff, 0xff, 0xff, 0xff}),
               "passes the end of the file");
   const std::vector<u8> vhd = vhd_image(sample(), VhdKind::dynamic);
@@ -93,7 +95,8 @@ TEST(VirtualDisk, RefusesHeadersThatCannotBe) {
   expect_says(changed(open_vmdk, vmdk, 20, {0}), "grains of 0 sectors");
   expect_says(changed(open_vmdk, vmdk, 44, {0, 0}), "tables of 0 entries");
   expect_says(changed(open_vmdk, vmdk, 19, {0x7f}), "sectors, the directory at");
-  expect_says(changed(open_vmdk, vmdk, 17, {1}), "passes the end of the file");
+  expect_says(changed(open_vmdk, vmdk, 16, {1}), "passes the end of the file");
+  expect_says(changed(open_vmdk, vmdk, 18, {1}), "are too many");
   std::vector<u8> packed = vmdk_image(sample(), VmdkKind::stream_optimized);
   packed.pop_back();
   expect_says(error_text(open_vmdk(memory_device(packed))), "without a footer");
