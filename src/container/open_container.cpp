@@ -88,18 +88,24 @@ Result<std::unique_ptr<Device>> open_container(std::unique_ptr<Device> device,
                                                const ContainerOptions& options) {
   // A compressed disk of a virtual machine is two containers; more are somebody's joke.
   constexpr u32 most_layers = 3;
-  for (u32 layer = 0; layer < most_layers && !has_btrfs_magic(*device); ++layer) {
+  for (u32 layer = 0; layer < most_layers; ++layer) {
     const std::vector<u8> head = TRY(read_head(*device));
     const Packing packing = packing_of(head);
-    if (packing != Packing::none) {
-      device = TRY(unpack(*device, packing, options.limits));
-    } else if (is_qcow2(head)) {
+    // Before the superblock is looked for: in a file of these kinds it may lie where it does on the
+    // disk, and what follows it does not.
+    if (is_qcow2(head)) {
       device = TRY(open_qcow2(std::move(device)));
     } else if (is_vdi(head)) {
       device = TRY(open_vdi(std::move(device)));
     } else if (is_vmdk(head)) {
       device = TRY(open_vmdk(std::move(device)));
-    } else if (is_dynamic_vhd(head) || is_fixed_vhd(*device)) {
+    } else if (is_dynamic_vhd(head)) {
+      device = TRY(open_vhd(std::move(device)));
+    } else if (has_btrfs_magic(*device)) {
+      break;
+    } else if (packing != Packing::none) {
+      device = TRY(unpack(*device, packing, options.limits));
+    } else if (is_fixed_vhd(*device)) {
       device = TRY(open_vhd(std::move(device)));
     } else {
       TRY(refuse_known_files(*device, head));

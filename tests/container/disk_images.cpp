@@ -238,7 +238,8 @@ std::vector<u8> vmdk_image(const std::vector<u8>& content, VmdkKind kind) {
   store_le<u32>(&header[44], entries);
   store_le<u64>(&header[56], ~u64{0});
   store_le<u16>(&header[77], packed ? 1 : 0);
-  std::vector<u8> file(1024);
+  // As QEMU does: the first grain that is not zeros, often the second, lies at 64 KiB.
+  std::vector<u8> file(grain);
   const std::string_view descriptor = "# Disk DescriptorFile\nparentCID=ffffffff\n";
   std::ranges::copy(header, file.begin());
   std::ranges::copy(descriptor, file.begin() + 512);

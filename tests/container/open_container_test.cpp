@@ -36,6 +36,15 @@ TEST(OpenContainer, OpensTheFilesystemInWhateverIsAroundIt) {
   expect_opens(vhd_image(gpt_disk(content, false), VhdKind::fixed), 2);
 }
 
+// The superblock has its magic at the same place in the file of such a disk.
+TEST(OpenContainer, KnowsADiskInWhichTheSuperblockLiesWhereItDoesOnTheDisk) {
+  std::vector<u8> content = small_filesystem();
+  std::fill_n(content.begin(), 64 << 10, u8{0});
+  const std::vector<u8> file = vmdk_image(content, VmdkKind::sparse);
+  EXPECT_TRUE(has_btrfs_magic(*memory_device(file)));
+  expect_opens(file);
+}
+
 TEST(OpenContainer, ListsThePartitionsWhereNoneWasChosen) {
   const std::vector<u8> disk = gpt_disk(small_filesystem());
   const std::string text = error_text(open_container(memory_device(disk)));
