@@ -20,21 +20,6 @@ bool is_filter(const std::string& word) {
   return word.empty() || word == "soft" || word.find('=') != std::string::npos;
 }
 
-Result<InterplayBalance> balance_of(const WhileBalancing& options) {
-  InterplayBalance balance;
-  if (!options.filters.empty()) {
-    balance.request.data = TRY(parse_balance_filter(options.filters));
-    balance.request.metadata = balance.request.system = balance.request.data;
-  }
-  balance.options.batch_blocks = options.batch_blocks;
-  balance.until_streams_end = options.until_sent;
-  balance.on_chunk = [](const BalancedChunk& chunk) {
-    if (chunk.verdict != ChunkVerdict::relocated)
-      fmt::print(stderr, "canopy: warning: chunk at {} stays: {}\n", chunk.logical, chunk.problem);
-  };
-  return balance;
-}
-
 void print_times(const SemaphoreTimes& times) {
   const auto ms = [](u64 ns) { return static_cast<double>(ns) / 1e6; };
   const auto print = [&](std::string_view how, const SemaphoreTimes::Side& side) {
@@ -65,40 +50,6 @@ Result<void> write_text(const std::string& path, const std::string& text) {
   return file->finish();
 }
 
-SavedSchedule settings_of(const WhileBalancing& options) {
-  SavedSchedule saved;
-  saved.settings["batch-blocks"] = fmt::to_string(options.batch_blocks);
-  saved.settings["pipe-size"] = fmt::to_string(options.pipe_bytes);
-  if (!options.filters.empty()) saved.settings["filters"] = options.filters;
-  if (options.until_sent) saved.settings["until-sent"] = "1";
-  if (!options.without.empty()) saved.settings["without"] = options.without;
-  if (options.balance) saved.settings["balance"] = "1";
-  if (options.reclaim) saved.settings["reclaim"] = fmt::to_string(*options.reclaim);
-  for (const std::string& name : options.dedupe)
-    saved.settings["dedupe"] += (saved.settings["dedupe"].empty() ? "" : "\t") + name;
-  saved.settings["rules"] = options.rules;
-  return saved;
-}
-
-Result<void> take_settings(const SavedSchedule& saved, WhileBalancing& options) {
-  options.batch_blocks = TRY(saved.number("batch-blocks", options.batch_blocks));
-  options.pipe_bytes = TRY(saved.number("pipe-size", options.pipe_bytes));
-  options.until_sent = TRY(saved.number("until-sent", 0)) != 0;
-  options.filters = saved.setting("filters");
-  options.without = saved.setting("without");
-  options.balance = TRY(saved.number("balance", 0)) != 0;
-  options.reclaim.reset();
-  if (saved.settings.contains("reclaim")) options.reclaim = TRY(saved.number("reclaim", 0));
-  options.rules = saved.setting("rules", options.rules);
-  options.dedupe.clear();
-  std::stringstream names(saved.setting("dedupe"));
-  for (std::string name; std::getline(names, name, '\t');)
-    options.dedupe.push_back(name);
-  if (options.batch_blocks == 0 || options.pipe_bytes == 0 || options.pipe_bytes > u64{1} << 30)
-    return error(Code::invalid, "schedule: impossible sizes");
-  return {};
-}
-
 // How the threads move: free, or under control.
 class Running {
  public:
@@ -109,21 +60,22 @@ class Running {
       return error(Code::invalid, "a run follows a seed or a schedule, not both");
     if (!options.schedule.empty()) {
       running.replayed_ = TRY(SavedSchedule::parse(TRY(read_text(options.schedule))));
-      TRY(take_settings(*running.replayed_, options));
+      options.settings = TRY(InterplaySettings::of(*running.replayed_));
+    } else {
+      options.settings.protections = TRY(Protections::without(options.without));
+      const auto rules = rules_named(options.rules);
+      if (!rules) return error(Code::invalid, "there are no rules of Linux {}", options.rules);
+      options.settings.rules = *rules;
     }
     running.seed_ = options.seed;
     running.save_ = options.save_schedule;
-    running.settings_ = settings_of(options);
+    options.settings.save(running.settings_);
+    running.protections_ = options.settings.protections;
     const bool controlled = running.seed_ || running.replayed_;
     if (!controlled && !(options.without.empty() && running.save_.empty()))
       return error(Code::invalid,
                    "--without and --save-schedule go with --seed or --schedule: free threads need "
                    "every protection, and are not to be repeated");
-    if (!options.without.empty()) {
-      auto protection = protection_named(options.without);
-      if (!protection) return error(Code::invalid, "there is no protection {}", options.without);
-      running.protections_.leave_out(*protection);
-    }
     return running;
   }
 
@@ -132,7 +84,7 @@ class Running {
     if (!seed_ && !replayed_) return run_interplay(filesystem, request, control);
     filesystem.forest().set_protections(protections_);
     if (seed_) {
-      RandomChooser chooser(*seed_, 1 + *seed_ % 20);
+      RandomChooser chooser = RandomChooser::of_seed(*seed_);
       return run_controlled(filesystem, request, control, chooser);
     }
     auto steps = parse_schedule(replayed_->choices, thread_names(request));
@@ -173,9 +125,9 @@ void add_while_balancing_options(CLI::App& command, bool& chosen, WhileBalancing
       .add_option_function<std::string>(
           "--while-balancing",
           [&](const std::string& word) {
-            chosen = options.balance = true;
+            chosen = options.settings.balance = true;
             if (is_filter(word))
-              options.filters = word;
+              options.settings.filters = word;
             else
               subvolumes.insert(subvolumes.begin(), word);
           },
@@ -189,7 +141,7 @@ void add_while_balancing_options(CLI::App& command, bool& chosen, WhileBalancing
           "--while-reclaiming",
           [&](u64 percent) {
             chosen = true;
-            options.reclaim = percent;
+            options.settings.reclaim = percent;
           },
           "Meanwhile, move by itself what is in block groups that come to be used less than that")
       ->type_name("PERCENT")
@@ -199,7 +151,7 @@ void add_while_balancing_options(CLI::App& command, bool& chosen, WhileBalancing
           "--while-deduplicating",
           [&](const std::vector<std::string>& names) {
             chosen = true;
-            options.dedupe = names;
+            options.settings.dedupe = names;
           },
           "Meanwhile, let files of SUBVOL share equal extents; may be repeated")
       ->type_name("SUBVOL")
@@ -214,14 +166,14 @@ void add_while_balancing_options(CLI::App& command, bool& chosen, WhileBalancing
       .add_option("-o,--output", options.outputs,
                   "With --while-balancing: where to write the balanced images")
       ->type_name("IMAGE");
-  command.add_flag("--until-sent", options.until_sent,
+  command.add_flag("--until-sent", options.settings.until_sent,
                    "With --while-balancing: again and again, until the stream is made");
   command
-      .add_option("--batch-blocks", options.batch_blocks,
+      .add_option("--batch-blocks", options.settings.batch_blocks,
                   "With --while-balancing: tree blocks that one transaction may rewrite")
       ->check(CLI::Range(u64{1}, u64{1} << 20));
   command
-      .add_option("--pipe-size", options.pipe_bytes,
+      .add_option("--pipe-size", options.settings.pipe_bytes,
                   "With --while-balancing: bytes that lie between send and who writes them")
       ->check(CLI::Range(u64{1}, u64{1} << 30));
   command
@@ -239,22 +191,22 @@ void add_while_balancing_options(CLI::App& command, bool& chosen, WhileBalancing
       ->type_name("FILE");
   command
       .add_option("--without", options.without,
-                  "With --seed: leave out one protection, to see what it is for: leaf_clones, "
+                  "With --seed: leave out protections, to see what they are for: leaf_clones, "
                   "restart, semaphore, pinning, revalidation or release_before_callback")
-      ->type_name("PROTECTION");
+      ->type_name("PROTECTION[,...]");
 }
 
 Result<int> send_while_balancing(WhileBalancing options, OutputFile& file, bool quiet,
                                  const std::function<Result<StreamMaker>(Filesystem&)>& prepare) {
   Running running = TRY(Running::prepare(options));
   InterplayRequest request;
-  if (options.balance) request.balance = TRY(balance_of(options));
-  const auto rules = rules_named(options.rules);
-  if (!rules) return error(Code::invalid, "there are no rules of Linux {}", options.rules);
-  request.rules = *rules;
-  if (options.reclaim) {
-    request.reclaim.emplace().threshold = *options.reclaim;
-    request.reclaim->options.batch_blocks = options.batch_blocks;
+  TRY(options.settings.apply(request));
+  if (request.balance) {
+    request.balance->on_chunk = [](const BalancedChunk& chunk) {
+      if (chunk.verdict != ChunkVerdict::relocated)
+        fmt::print(stderr, "canopy: warning: chunk at {} stays: {}\n", chunk.logical,
+                   chunk.problem);
+    };
   }
   std::optional<ChangedImages> outputs;
   if (!options.outputs.empty())
@@ -265,17 +217,17 @@ Result<int> send_while_balancing(WhileBalancing options, OutputFile& file, bool 
   BufferedSink sink(file);
   InterplayStream& stream = request.streams.emplace_back();
   stream.sink = &sink;
-  stream.pipe_bytes = to_size(options.pipe_bytes);
+  stream.pipe_bytes = to_size(options.settings.pipe_bytes);
   stream.make = [&](Sink& pipe) -> Result<void> {
     TRY(maker(pipe, progress));
     return {};
   };
   RelocationControl control;
   DedupeReport deduped;
-  if (!options.dedupe.empty()) {
+  if (!options.settings.dedupe.empty()) {
     const auto list = TRY(SubvolumeList::read(filesystem->forest()));
     std::vector<u64> ids;
-    for (const std::string& name : options.dedupe)
+    for (const std::string& name : options.settings.dedupe)
       ids.push_back(TRY(list.resolve(name))->id);
     request.dedupe = [&deduped, ids](FilesystemWriter& writer,
                                      const std::function<void()>& make_room) -> Result<void> {
@@ -300,10 +252,10 @@ Result<int> send_while_balancing(WhileBalancing options, OutputFile& file, bool 
                "its place again {} times\n",
                outcome.relocated, outcome.considered, outcome.rounds,
                control.progress.commits.load(), progress.restarts.load());
-    if (options.reclaim)
+    if (options.settings.reclaim)
       fmt::print(stderr, "Reclaimed {} chunks; put off {} times\n", outcome.reclaimed,
                  outcome.reclaims_put_off);
-    if (!options.dedupe.empty())
+    if (!options.settings.dedupe.empty())
       fmt::print(stderr, "Deduplicated {} extents: {} file extents in {} commits\n",
                  deduped.extents, deduped.items, deduped.commits);
     print_times(outcome.commit_root_times);

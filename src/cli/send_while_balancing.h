@@ -10,7 +10,7 @@
 
 #include "cli/output_file.h"
 #include "filesystem/filesystem.h"
-#include "relocation/balance.h"
+#include "interplay/settings.h"
 #include "send/send.h"
 #include "trace/trace.h"
 
@@ -19,21 +19,14 @@ namespace canopy {
 struct WhileBalancing {
   std::vector<std::string> images;
   std::vector<std::string> outputs;  // where the balanced images go; none: nowhere
-  std::string filters;               // of data, metadata and system chunks alike
-  bool until_sent = false;
-  u64 batch_blocks = RelocationOptions().batch_blocks;
-  u64 pipe_bytes = 64 * 1024;
+  InterplaySettings settings;
+  std::string rules = "5.17";  // of the settings, as somebody has written them
+  std::string without;         // likewise the protections that are left out
   Trace* trace = nullptr;
   // Controlled running: by a seed or by a saved schedule, whose settings then stand for those here.
   std::optional<u64> seed;
   std::string schedule;
   std::string save_schedule;
-  std::string without;  // the protection that is left out
-  // Besides a balance, or instead of it.
-  bool balance = false;
-  std::optional<u64> reclaim;       // block groups of which less than so many percent is used
-  std::vector<std::string> dedupe;  // subvolumes
-  std::string rules = "5.17";
 };
 
 // --while-balancing and what goes with it. A word behind it that is no filter is one of

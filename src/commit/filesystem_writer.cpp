@@ -307,6 +307,7 @@ Result<void> FilesystemWriter::commit(std::unique_ptr<Transaction> transaction,
     for (const auto& [start, end] : groups_.pinned().runs())
       TRY(wipe(start, end));
   yield_point(Point::commit_before_switch);
+  const u64 pinned = is_controlled() ? groups_.pinned().total_bytes() : 0;
   const bool locked = forest_.protections().has(Protection::semaphore);
   SharedSemaphore& semaphore = forest_.commit_root_semaphore();
   if (locked) semaphore.lock();
@@ -315,12 +316,14 @@ Result<void> FilesystemWriter::commit(std::unique_ptr<Transaction> transaction,
   TRY(std::move(switched));
   if (is_controlled()) {
     note_fact(Fact::committed, super_->generation);
+    note_fact(Fact::pinned, pinned);
     for (const auto& [from, to] : options.moves)
       note_fact(Fact::moved, from);
   }
   yield_point(Point::commit_roots_switched);
   const auto freed = groups_.unpin();
   in_doubt_ = stale_ = false;
+  note_fact(Fact::released, pinned);
   yield_point(Point::commit_unpinned);
   if (!wipe_ && !discard_) return {};
   TraceSpan discarding(TraceKind::discard, freed.size());

@@ -17,6 +17,8 @@ namespace canopy {
 class RandomChooser : public Scheduler::Chooser {
  public:
   explicit RandomChooser(u64 seed, u64 rarity = 2) : random_(seed), rarity_(rarity) {}
+  // Of a seed as people give it: how often others come also depends on it. The same everywhere.
+  static RandomChooser of_seed(u64 seed) { return RandomChooser(seed, 1 + seed % 20); }
   std::size_t choose(const std::vector<Scheduler::Candidate>& candidates,
                      std::optional<std::size_t> previous) override;
 

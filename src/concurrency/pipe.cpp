@@ -24,6 +24,7 @@ Result<void> Pipe::write(std::span<const Bytes> pieces) {
   for (Bytes piece : pieces) {
     while (!piece.empty()) {
       if (!broken_ && fill() == ring_.size()) {
+        note_fill();
         TraceSpan span(TraceKind::pipe_full);
         room_.wait(lock, [&] { return broken_ || fill() < ring_.size(); });
       }
@@ -37,6 +38,7 @@ Result<void> Pipe::write(std::span<const Bytes> pieces) {
       bytes_.notify();
     }
   }
+  note_fill();
   if (broken_) return broken_pipe();
   return {};
 }
@@ -59,8 +61,11 @@ Result<std::size_t> Pipe::read(MutableBytes out) {
     total += length;
   }
   room_.notify();
+  note_fill();
   return total;
 }
+
+void Pipe::note_fill() const { TraceSpan span(TraceKind::pipe_fill, fill(), capacity()); }
 
 void Pipe::close() {
   std::lock_guard lock(mutex_);

@@ -45,6 +45,9 @@ class Pipe {
   bool is_full() const { return fill() == capacity(); }
 
  private:
+  // For a trace.
+  void note_fill() const;
+
   std::mutex mutex_;
   WaitPoint room_{"room in the pipe"};
   WaitPoint bytes_{"bytes in the pipe"};

@@ -46,6 +46,8 @@ enum class Fact : u8 {
   restarted,   // send searches its place again, for this transaction of a relocation
   committed,   // this transaction has switched the commit roots
   moved,       // it has moved an extent away from this address
+  pinned,    // so many bytes that its transaction frees stay what they are until they are released
+  released,  // they, so many bytes, may be used again
 };
 
 // Tells the chooser of a controlled run. Where no scheduler controls the thread: a load and a

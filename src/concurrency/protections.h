@@ -3,9 +3,10 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
-#include "base/types.h"
+#include "base/result.h"
 
 namespace canopy {
 
@@ -36,6 +37,12 @@ class Protections {
   bool has(Protection protection) const { return (off_ & bit(protection)) == 0; }
   // REQUIRES: nobody works on the filesystem.
   void leave_out(Protection protection) { off_ |= bit(protection); }
+
+  // Those that are left out, by name, joined by commas; and back: Code::invalid for other words.
+  std::string left_out() const;
+  static Result<Protections> without(std::string_view names);
+
+  friend bool operator==(const Protections&, const Protections&) = default;
 
  private:
   static u32 bit(Protection protection) { return u32{1} << static_cast<u32>(protection); }

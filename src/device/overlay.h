@@ -23,7 +23,7 @@ class OverlayDevice : public Device {
   static constexpr u64 PIECE_SIZE = 64u << 10;
 
   // Takes no more than `limit_bytes` of changes; writing beyond is Code::io.
-  explicit OverlayDevice(std::unique_ptr<Device> base, u64 limit_bytes = ~u64{0})
+  explicit OverlayDevice(std::shared_ptr<Device> base, u64 limit_bytes = ~u64{0})
       : base_(std::move(base)), limit_bytes_(limit_bytes) {}
 
   const std::string& name() const override { return base_->name(); }
@@ -38,6 +38,8 @@ class OverlayDevice : public Device {
 
   // What was there before; never written.
   Device& base() const { return *base_; }
+  // The same, for another overlay of it.
+  const std::shared_ptr<Device>& shared_base() const { return base_; }
   // How much memory the changed pieces take.
   u64 changed_bytes() const;
   // Calls `visit` with every changed piece in ascending order until it returns an Error. The last
@@ -54,7 +56,7 @@ class OverlayDevice : public Device {
   // REQUIRES: mutex_ held exclusively.
   Result<Piece*> piece_for_writing(u64 index, bool overwritten);
 
-  std::unique_ptr<Device> base_;
+  std::shared_ptr<Device> base_;
   const u64 limit_bytes_;
   mutable std::shared_mutex mutex_;
   std::map<u64, std::unique_ptr<Piece>> pieces_;  // by offset / PIECE_SIZE

@@ -21,7 +21,9 @@ constexpr std::size_t blocks_kept = 4;
 // Chooses as it is told, and waits where it is told nothing.
 class ControlledRun::Person final : public Scheduler::Chooser {
  public:
-  explicit Person(std::vector<Scheduler::Step> replay) : replay_(std::move(replay)) {}
+  // `clock` counts the steps, if there is one.
+  Person(std::vector<Scheduler::Step> replay, TraceClock* clock)
+      : clock_(clock), replay_(std::move(replay)) {}
 
   // The scheduler is asked how threads stand. REQUIRES: nobody moves yet.
   void watch(const Scheduler& scheduler) { scheduler_ = &scheduler; }
@@ -34,6 +36,7 @@ class ControlledRun::Person final : public Scheduler::Chooser {
       if (auto chosen = next(candidates, previous)) {
         taken_.push_back({candidates[*chosen].thread, candidates[*chosen].at});
         seen_.steps = taken_.size();
+        if (clock_ != nullptr) clock_->advance(seen_.steps * step_ns);
         moved_.clear();
         return *chosen;
       }
@@ -55,17 +58,22 @@ class ControlledRun::Person final : public Scheduler::Chooser {
       case Fact::restarted:
         ++seen_.restarts;
         restarted_ = true;
+        if (ControlledCommit* commit = find_commit(value)) ++commit->restarts;
         return;
       case Fact::committed:
         ++seen_.commits;
         seen_.last_committed = value;
         committed_ = true;
+        add_commit(thread, value);
         return;
       case Fact::moved:
-        for (const auto& [holder, blocks] : kept_)
-          if (std::ranges::find(blocks, value) != blocks.end() &&
-              std::ranges::find(moved_, value) == moved_.end())
-            moved_.push_back(value);
+        note_moved(value);
+        return;
+      case Fact::pinned:
+        seen_.transactions.back().pinned_bytes = value;
+        return;
+      case Fact::released:
+        seen_.transactions.back().released = true;
         return;
     }
   }
@@ -91,10 +99,17 @@ class ControlledRun::Person final : public Scheduler::Chooser {
     TRY(check_standing());
     until_ = until;
     random_.reset();
-    if (seed) random_.emplace(*seed);
+    if (seed) random_ = RandomChooser::of_seed(*seed);
     running_ = true;
     go();
     return {};
+  }
+
+  void pause() {
+    std::scoped_lock hold(mutex_);
+    if (!running_) return;
+    running_ = false;
+    seen_.stopped = fmt::format("paused after step {}", taken_.size());
   }
 
   void cancel() {
@@ -119,14 +134,21 @@ class ControlledRun::Person final : public Scheduler::Chooser {
     return seen_;
   }
 
-  std::vector<Scheduler::Step> taken() const {
+  std::vector<Scheduler::Step> taken(u64 from = 0) const {
     std::scoped_lock hold(mutex_);
-    return taken_;
+    const u64 begin = std::min<u64>(from, taken_.size());
+    return {taken_.begin() + static_cast<std::ptrdiff_t>(begin), taken_.end()};
   }
 
   void wait() const {
     std::unique_lock hold(mutex_);
     changed_.wait(hold, [&] { return seen_.state != ControlledSnapshot::State::moving; });
+  }
+
+  bool wait_for(std::chrono::milliseconds time) const {
+    std::unique_lock hold(mutex_);
+    return changed_.wait_for(hold, time,
+                             [&] { return seen_.state != ControlledSnapshot::State::moving; });
   }
 
  private:
@@ -135,6 +157,32 @@ class ControlledRun::Person final : public Scheduler::Chooser {
     if (seen_.state == ControlledSnapshot::State::ended)
       return error(Code::would_block, "the run has ended");
     return error(Code::would_block, "the run is not standing still");
+  }
+
+  void add_commit(u32 thread, u64 transid) {
+    auto& commits = seen_.transactions;
+    if (commits.size() == most_commits) commits.erase(commits.begin());
+    ControlledCommit& commit = commits.emplace_back();
+    commit.transid = transid;
+    commit.thread = scheduler_->thread_name(thread);
+    commit.step = seen_.steps;
+  }
+
+  ControlledCommit* find_commit(u64 transid) {
+    for (auto at = seen_.transactions.rbegin(); at != seen_.transactions.rend(); ++at)
+      if (at->transid == transid) return &*at;
+    return nullptr;
+  }
+
+  void note_moved(u64 block) {
+    ControlledCommit& commit = seen_.transactions.back();
+    ++commit.moved;
+    for (const auto& [holder, blocks] : kept_)
+      if (std::ranges::find(blocks, block) != blocks.end() &&
+          std::ranges::find(moved_, block) == moved_.end()) {
+        moved_.push_back(block);
+        ++commit.held;
+      }
   }
 
   void go() {
@@ -205,7 +253,11 @@ class ControlledRun::Person final : public Scheduler::Chooser {
     blocks[0] = block;
   }
 
+  // Of a trace whose time is counted.
+  static constexpr u64 step_ns = 1000;
+
   mutable std::mutex mutex_;
+  TraceClock* clock_;
   mutable std::condition_variable changed_;
   const Scheduler* scheduler_ = nullptr;
   ControlledSnapshot seen_;
@@ -225,7 +277,10 @@ class ControlledRun::Person final : public Scheduler::Chooser {
 
 struct ControlledRun::Live {
   Live(std::unique_ptr<ControlledCase> given, std::vector<Scheduler::Step> steps)
-      : work(std::move(given)), person(std::move(steps)), scheduler(person, max_steps) {
+      : work(std::move(given)),
+        person(std::move(steps),
+               work->request.trace == nullptr ? nullptr : &work->request.trace->clock()),
+        scheduler(person, max_steps) {
     person.watch(scheduler);
   }
 
@@ -300,6 +355,20 @@ std::string ControlledRun::schedule() const {
   return schedule_text(live_->person.taken(), thread_names(live_->work->request));
 }
 
+void ControlledRun::pause() {
+  if (live_ != nullptr) live_->person.pause();
+}
+
+std::vector<Scheduler::Step> ControlledRun::steps(u64 from) const {
+  if (live_ == nullptr) return {};
+  return live_->person.taken(from);
+}
+
+std::vector<std::string> ControlledRun::threads() const {
+  if (live_ == nullptr) return {};
+  return thread_names(live_->work->request);
+}
+
 ControlledSnapshot ControlledRun::snapshot() const {
   if (live_ != nullptr) return live_->person.snapshot();
   ControlledSnapshot none;
@@ -310,6 +379,10 @@ ControlledSnapshot ControlledRun::snapshot() const {
 
 void ControlledRun::wait() const {
   if (live_ != nullptr) live_->person.wait();
+}
+
+bool ControlledRun::wait_for(std::chrono::milliseconds time) const {
+  return live_ == nullptr || live_->person.wait_for(time);
 }
 
 }  // namespace canopy

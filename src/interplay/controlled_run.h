@@ -10,6 +10,7 @@
 // everything stands again. After a deadlock it has ended, and says who waits for whom.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -31,6 +32,18 @@ struct ControlledCase {
   RelocationControl control;
 };
 
+// A transaction that has switched the commit roots.
+struct ControlledCommit {
+  u64 transid = 0;
+  std::string thread;  // whose it is
+  u64 step = 0;        // in which it switched
+  u64 moved = 0;       // extents and tree blocks, of a relocation
+  u64 held = 0;        // of those, blocks that a send keeps a clone of
+  u64 pinned_bytes = 0;
+  bool released = false;  // what it has pinned may be used again
+  u64 restarts = 0;       // of sends, because of it
+};
+
 struct ControlledSnapshot {
   enum class State : u8 { moving, standing, ended };
   State state = State::moving;
@@ -41,6 +54,8 @@ struct ControlledSnapshot {
   u64 last_committed = 0;
   // Blocks that sends keep a clone of and that the last commit has moved.
   std::vector<u64> moved_blocks;
+  // The last ones, at most most_commits of them.
+  std::vector<ControlledCommit> transactions;
   std::string stopped;  // why it stands, in words
   // Of a run that has ended: why it could not go on ("deadlock: send waits for ..."), or the first
   // problem; "" if all came to its end.
@@ -69,6 +84,8 @@ class ControlledRun {
   // All go on. Who moves is chosen by the seed of a random sequence; without one, in turn, and
   // towards a restart the balance first, until it has committed. Code::would_block.
   Result<void> run(Until until, std::optional<u64> seed = std::nullopt);
+  // Who runs stands at the next point.
+  void pause();
   // As it was after that many steps. Errors: those of `prepare`, which end it all.
   Result<void> rewind(u64 steps);
   // Begins anew with these steps. Code::invalid if the text is no schedule of these threads. Where
@@ -76,9 +93,17 @@ class ControlledRun {
   Result<void> load(std::string_view schedule);
 
   std::string schedule() const;
+  // The steps from number `from` on.
+  std::vector<Scheduler::Step> steps(u64 from = 0) const;
+  // The names of the threads, as schedules have them.
+  std::vector<std::string> threads() const;
   ControlledSnapshot snapshot() const;
   // Until everything stands or has ended. In a browser: not on the main thread.
   void wait() const;
+  // The same, for that long at most; whether it stands.
+  bool wait_for(std::chrono::milliseconds time) const;
+
+  static constexpr std::size_t most_commits = 1000;
 
  private:
   class Person;

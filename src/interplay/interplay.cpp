@@ -65,8 +65,8 @@ class Interplay {
  private:
   struct Part {
     u32 thread;  // its number for the scheduler
-    std::string name;
     std::function<void()> work;
+    TraceBuffer* buffer;  // null where nothing is traced
   };
 
   Result<void> attach_writer() {
@@ -80,7 +80,7 @@ class Interplay {
   }
 
   // `waited_for`: whether a reclaim goes on as long as this does.
-  void add(std::string name, std::function<void()> work, bool waited_for = true) {
+  void add(const std::string& name, std::function<void()> work, bool waited_for = true) {
     if (waited_for)
       work = [this, work = std::move(work)] {
         work();
@@ -88,15 +88,16 @@ class Interplay {
         --others_left_;
         news_.notify();
       };
-    u32 thread = scheduler_ == nullptr ? 0 : scheduler_->add_thread(name);
-    parts_.push_back({thread, std::move(name), std::move(work)});
+    const u32 thread = scheduler_ == nullptr ? 0 : scheduler_->add_thread(name);
+    TraceBuffer* buffer = request_.trace == nullptr ? nullptr : &request_.trace->add(name);
+    parts_.push_back({thread, std::move(work), buffer});
   }
 
   void start_and_join() {
     std::vector<std::thread> threads;
     for (const Part& part : parts_)
       threads.emplace_back([this, &part] {
-        Trace::Thread recording(request_.trace, part.name);
+        Trace::Thread recording(part.buffer);
         MaybeControlled controlled(scheduler_, part.thread);
         part.work();
       });

@@ -25,7 +25,7 @@ std::vector<Track> tracks_of(const Trace& trace) {
     buffer->read_open(open);
     const u64 count = buffer->read(0, track.events);
     track.lost = count - track.events.size();
-    const u64 now = trace_now();
+    const u64 now = trace.clock().look();
     for (TraceEvent& event : open) {
       // It may have ended since, and be among the others.
       const bool ended = std::ranges::any_of(track.events, [&](const TraceEvent& other) {
@@ -102,6 +102,7 @@ class ChromeTrace {
 
   void write_span(const TraceEvent& event, u64 thread) {
     const TraceKindInfo& info = trace_kind_info(event.kind);
+    if (event.kind == TraceKind::pipe_fill) return write_fill(event, thread);
     const bool numbered = event.kind == TraceKind::commit;
     begin_event("X", numbered ? fmt::format("{} {}", info.name, event.first) : info.name, thread);
     json_.key("cat").string(trace_category_name(info.category));
@@ -111,6 +112,12 @@ class ChromeTrace {
     if (!info.first.empty()) json_.key(info.first).number(event.first);
     if (!info.second.empty()) json_.key(info.second).number(event.second);
     json_.end_object().end_object();
+  }
+
+  void write_fill(const TraceEvent& event, u64 thread) {
+    begin_event("C", trace_kind_info(event.kind).name, thread);
+    json_.key("ts").real(microseconds(event.begin_ns)).key("args").begin_object();
+    json_.key("bytes").number(event.first).end_object().end_object();
   }
 
   void write_flow(const TraceEvent& event, u64 thread) {

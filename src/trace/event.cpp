@@ -15,6 +15,7 @@ const TraceKindInfo& trace_kind_info(TraceKind kind) {
       {"read data", send, "logical", "bytes"},
       {"write blocked on full pipe", wait, "", ""},
       {"wait for bytes in the pipe", wait, "", ""},
+      {"pipe", other, "bytes", "capacity"},
       {"wait for the commit root semaphore", wait, "", ""},
       {"wait for the commit root semaphore, exclusively", wait, "", ""},
       {"wait for the running transaction", wait, "", ""},

@@ -19,6 +19,7 @@ enum class TraceKind : u8 {
   // Waits
   pipe_full,
   pipe_empty,
+  pipe_fill,               // an instant: so much is in the pipe now
   commit_roots_shared,     // for the commit root semaphore, as a reader
   commit_roots_exclusive,  // as the writer
   turn,                    // for whoever changes the filesystem at the moment

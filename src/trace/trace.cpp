@@ -36,15 +36,15 @@ std::optional<TraceEvent> TraceSlot::load(u64 number) const {
   return event;
 }
 
-TraceBuffer::TraceBuffer(std::string name, std::size_t capacity)
-    : name_(std::move(name)), ring_(capacity) {
+TraceBuffer::TraceBuffer(std::string name, std::size_t capacity, TraceClock& clock)
+    : name_(std::move(name)), clock_(clock), ring_(capacity) {
   CHECK(capacity > 0);
 }
 
 void TraceBuffer::begin(TraceKind kind, u64 first, u64 second) {
   const std::size_t depth = depth_.load(std::memory_order_relaxed);
   if (depth < max_depth) {
-    begun_events_[depth] = {kind, trace_now(), 0, first, second};
+    begun_events_[depth] = {kind, clock_.now(), 0, first, second};
     ++begun_;
     open_[depth].store(begun_, begun_events_[depth]);
     open_numbers_[depth].store(begun_, std::memory_order_release);
@@ -57,7 +57,7 @@ void TraceBuffer::end(u64 first, u64 second) {
   depth_.store(depth, std::memory_order_release);
   if (depth >= max_depth) return;
   TraceEvent event = begun_events_[depth];
-  event.end_ns = trace_now();
+  event.end_ns = clock_.now();
   event.first = first;
   event.second = second;
   const u64 number = count_.load(std::memory_order_relaxed);
@@ -84,15 +84,18 @@ void TraceBuffer::read_open(std::vector<TraceEvent>& out) const {
   }
 }
 
-Trace::Thread::Thread(Trace* trace, std::string name) : recording_(trace != nullptr) {
+Trace::Thread::Thread(Trace* trace, std::string name)
+    : Thread(trace == nullptr ? nullptr : &trace->add(std::move(name))) {}
+
+Trace::Thread::Thread(TraceBuffer* buffer) : recording_(buffer != nullptr) {
   if (!recording_) return;
   CHECK(current_trace_buffer == nullptr);
-  current_trace_buffer = &trace->add(std::move(name));
+  current_trace_buffer = buffer;
 }
 
 TraceBuffer& Trace::add(std::string name) {
   std::scoped_lock hold(mutex_);
-  return buffers_.emplace_back(std::move(name), events_per_thread_);
+  return buffers_.emplace_back(std::move(name), events_per_thread_, clock_);
 }
 
 std::vector<const TraceBuffer*> Trace::buffers() const {

@@ -10,6 +10,9 @@
 //   ring    ... | search | clone | search | item | ...        the last ones that have
 //
 // Memory is bounded: a ring keeps the last events, and counts all.
+//
+// Time is the steady clock, or counted: in a controlled run (concurrency/scheduler.h), where
+// threads move one at a time, a step is a microsecond, and the same schedule gives the same trace.
 #pragma once
 
 #include <array>
@@ -44,11 +47,33 @@ class TraceSlot {
   std::atomic<u64> second_{0};
 };
 
+// Where a trace has its times from, in nanoseconds.
+class TraceClock {
+ public:
+  explicit TraceClock(bool counted) : counted_(counted), started_(counted ? 0 : trace_now()) {}
+
+  u64 started() const { return started_; }
+  // Counted time: no look is at the time of another.
+  u64 now() { return counted_ ? count_.fetch_add(1, std::memory_order_relaxed) : trace_now(); }
+  // From here on it is at least that late. Counted time only, by the thread that moves.
+  void advance(u64 ns) {
+    if (count_.load(std::memory_order_relaxed) < ns) count_.store(ns, std::memory_order_relaxed);
+  }
+  // For those who watch: they do not make it any later.
+  u64 look() const { return counted_ ? count_.load(std::memory_order_relaxed) : trace_now(); }
+
+ private:
+  bool counted_;
+  u64 started_;
+  std::atomic<u64> count_{0};
+};
+
 class TraceBuffer {
  public:
   static constexpr std::size_t max_depth = 16;
 
-  TraceBuffer(std::string name, std::size_t capacity);
+  // The clock is borrowed.
+  TraceBuffer(std::string name, std::size_t capacity, TraceClock& clock);
 
   // By the thread that it belongs to. Spans end in the reverse order.
   void begin(TraceKind kind, u64 first, u64 second);
@@ -65,6 +90,7 @@ class TraceBuffer {
 
  private:
   std::string name_;
+  TraceClock& clock_;
   std::vector<TraceSlot> ring_;
   std::atomic<u64> count_{0};
   std::array<TraceSlot, max_depth> open_;
@@ -105,14 +131,16 @@ class TraceSpan {
 
 class Trace {
  public:
-  explicit Trace(std::size_t events_per_thread = std::size_t{1} << 15)
-      : events_per_thread_(events_per_thread), started_ns_(trace_now()) {}
+  explicit Trace(std::size_t events_per_thread = std::size_t{1} << 15, bool counted = false)
+      : events_per_thread_(events_per_thread), clock_(counted) {}
 
   // The calling thread records into `trace`, which may be null, for a scope. REQUIRES: the trace
   // outlives the scope; the thread does not record already.
   class Thread {
    public:
     Thread(Trace* trace, std::string name);
+    // Into a buffer that was added before, which may be null.
+    explicit Thread(TraceBuffer* buffer);
     ~Thread() {
       if (recording_) current_trace_buffer = nullptr;
     }
@@ -123,15 +151,18 @@ class Trace {
     bool recording_;
   };
 
-  u64 started_ns() const { return started_ns_; }
-  // The threads so far, in the order in which they began. The buffers last as long as this.
+  TraceClock& clock() { return clock_; }
+  const TraceClock& clock() const { return clock_; }
+  u64 started_ns() const { return clock_.started(); }
+  // A buffer for a thread that will begin: so its place among them does not hang on who is first.
+  TraceBuffer& add(std::string name);
+  // The threads so far, in the order in which they were added or began. The buffers last as long as
+  // this.
   std::vector<const TraceBuffer*> buffers() const;
 
  private:
-  TraceBuffer& add(std::string name);
-
   std::size_t events_per_thread_;
-  u64 started_ns_;
+  TraceClock clock_;
   mutable std::mutex mutex_;  // guards the list: taken when a thread begins, never when it records
   std::deque<TraceBuffer> buffers_;
 };

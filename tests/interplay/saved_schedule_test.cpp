@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "interplay/settings.h"
+
 namespace canopy {
 namespace {
 
@@ -30,6 +32,42 @@ TEST(SavedSchedule, IsReadWithTheEndsOfLinesOfOtherSystems) {
 TEST(SavedSchedule, IsRefusedWithoutItsTitle) {
   EXPECT_FALSE(SavedSchedule::parse("").ok());
   EXPECT_FALSE(SavedSchedule::parse("send@thread_start").ok());
+}
+
+TEST(InterplaySettings, AreTheSameWhenTheyWereSaved) {
+  InterplaySettings settings;
+  settings.balance = settings.until_sent = true;
+  settings.filters = "usage=50";
+  settings.batch_blocks = 3;
+  settings.pipe_bytes = 77;
+  settings.reclaim = 75;
+  settings.dedupe = {"a", "b c"};
+  settings.rules = Rules::kernel_5_14;
+  settings.protections = Protections::without("restart,pinning").value();
+  SavedSchedule saved;
+  settings.save(saved);
+  const auto parsed = SavedSchedule::parse(saved.text());
+  ASSERT_TRUE(parsed.ok());
+  const auto again = InterplaySettings::of(parsed.value());
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again.value().protections.left_out(), "restart,pinning");
+  EXPECT_EQ(again.value().dedupe, settings.dedupe);
+  SavedSchedule twice;
+  again.value().save(twice);
+  EXPECT_EQ(twice.settings, saved.settings);
+}
+
+TEST(InterplaySettings, AreRefusedWhereNobodyUnderstandsThem) {
+  for (const auto& [name, value] : std::map<std::string, std::string>{{"without", "everything"},
+                                                                      {"rules", "2.6"},
+                                                                      {"batch-blocks", "0"},
+                                                                      {"pipe-size", "lots"}}) {
+    SavedSchedule saved;
+    saved.settings[name] = value;
+    const auto settings = InterplaySettings::of(saved);
+    ASSERT_FALSE(settings.ok()) << name;
+    EXPECT_EQ(settings.error().code(), Code::invalid);
+  }
 }
 
 }  // namespace

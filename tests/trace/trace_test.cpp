@@ -55,7 +55,8 @@ TEST(TraceBuffer, ShowsSpansThatHaveNotEnded) {
 }
 
 TEST(TraceBuffer, KeepsTheLastEventsAndCountsAll) {
-  TraceBuffer buffer("thread", 4);
+  TraceClock clock(false);
+  TraceBuffer buffer("thread", 4, clock);
   for (u64 i = 0; i < 10; ++i) {
     buffer.begin(TraceKind::search, i, 0);
     buffer.end(i, 0);
@@ -70,7 +71,8 @@ TEST(TraceBuffer, KeepsTheLastEventsAndCountsAll) {
 }
 
 TEST(TraceBuffer, RecordsNothingThatIsNestedTooDeepAndLosesNothingElse) {
-  TraceBuffer buffer("thread", 64);
+  TraceClock clock(false);
+  TraceBuffer buffer("thread", 64, clock);
   for (u64 i = 0; i < TraceBuffer::max_depth + 3; ++i)
     buffer.begin(TraceKind::search, i, 0);
   for (u64 i = TraceBuffer::max_depth + 3; i-- > 0;)
@@ -106,6 +108,26 @@ TEST(TraceBuffer, GivesWholeEventsWhileItsThreadRecords) {
     std::this_thread::yield();
   }
   writer.join();
+}
+
+TEST(Trace, CountsItsTimeWhereItIsToldTo) {
+  Trace trace(64, true);
+  Trace::Thread recording(&trace, "thread");
+  {
+    TraceSpan span(TraceKind::search);
+  }
+  trace.clock().advance(5000);
+  {
+    TraceSpan span(TraceKind::search);
+  }
+  std::vector<TraceEvent> events;
+  trace.buffers()[0]->read(0, events);
+  EXPECT_EQ(trace.started_ns(), 0u);
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[0].begin_ns, 0u);
+  EXPECT_EQ(events[0].end_ns, 1u);
+  EXPECT_EQ(events[1].begin_ns, 5000u);
+  EXPECT_EQ(trace.clock().look(), trace.clock().look());
 }
 
 }  // namespace
