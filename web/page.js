@@ -11,6 +11,7 @@ import {
 
 const canvas = document.getElementById('canvas');
 const fileInput = document.getElementById('files');
+const scheduleInput = document.getElementById('schedule');
 
 class Page {
   constructor() {
@@ -64,6 +65,8 @@ class Page {
       download: (number, name, ask) => this.download(number, name, ask),
       mirror: (text) => this.mirror?.show(JSON.parse(text)),
       saveImage: () => this.saveImage(),
+      saveText: (text, name) => download(new File([text], name, { type: 'text/plain' }), name),
+      chooseSchedule: () => scheduleInput.click(),
       copy: (text) => navigator.clipboard?.writeText(text).catch(() => {}),
       navigate: (entry, fragment, replace) => {
         // Names of this page only: an entry that an earlier visit left is followed as a link.
@@ -209,6 +212,13 @@ class Page {
       this.offer([...fileInput.files]);
       fileInput.value = '';
     });
+    scheduleInput.addEventListener('change', async () => {
+      const [file] = scheduleInput.files;
+      scheduleInput.value = '';
+      if (!file) return;
+      this.call('page_steps_load', await file.text());
+      this.wantFrames();
+    });
   }
   // A person gave files: the program asks before it drops an image that is open.
   async offer(files) {
@@ -269,18 +279,44 @@ class Page {
     if (text === '') throw new Error('no image is open');
     return JSON.parse(text);
   }
-  startSend({ subvolume, parent, cloneSources = [], proto = 1, compressedData, noData,
-    treatAsReadOnly, sha256 = true }) {
+  // Calls a function of the program with texts.
+  call(name, ...texts) {
+    return this.program.ccall(name, null, texts.map(() => 'string'), texts);
+  }
+  startSend(options) {
+    return this.requestSend('page_send', options);
+  }
+  requestSend(start, { subvolume, parent, cloneSources = [], proto = 1, compressedData, noData,
+    treatAsReadOnly, sha256 = true }, more = []) {
     const name = (value) => (value === undefined || value === null ? '' : String(value));
     for (const source of cloneSources) {
       this.program.ccall('page_add_clone_source', null, ['string'], [name(source)]);
     }
     const flags = (compressedData ? 1 : 0) | (noData ? 2 : 0) | (treatAsReadOnly ? 4 : 0)
       | (parent === undefined || parent === null ? 0 : 8) | (sha256 ? 0 : 16);
-    return this.request((id) => this.program.ccall('page_send', null,
-      ['number', 'string', 'string', 'number', 'number'],
-      [id, name(subvolume), name(parent), proto, flags]));
+    return this.request((id) => this.program.ccall(start, null,
+      ['number', 'string', 'string', 'number', 'number', ...more.map(() => 'string')],
+      [id, name(subvolume), name(parent), proto, flags, ...more]));
   }
+
+  // A controlled run: each command answers with what is to be seen once everything stands.
+  startSteps(options, settings) {
+    return this.requestSend('page_steps_start', options, [settings]);
+  }
+  commandSteps(what, text = '') {
+    return this.request((id) => this.program.ccall('page_steps_command', null,
+      ['number', 'string', 'string'], [id, what, String(text)]));
+  }
+  pauseSteps() {
+    this.program._page_steps_pause();
+  }
+  closeSteps() {
+    this.program._page_steps_close();
+  }
+  stepsText(what) {
+    return this.text(`page_steps_${what}`);
+  }
+
   sendProgress(number) {
     return JSON.parse(this.text('page_send_progress', number));
   }

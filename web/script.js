@@ -10,6 +10,12 @@
 //   send({ ..., sha256: false })                         without the hash, which takes half of the time
 //   send({ ..., whileBalancing: true }) or filters       balances beside it; the result has `restarts`
 //                                                        and `balance: { rounds, commits, ... }`
+//   const run = await canopy.step({ subvolume, parent, ..., whileBalancing, without, rules, ... })
+//                                                        a controlled run (Steps, below): one thread
+//                                                        moves at a time
+//   send({ ..., whileBalancing, seed or schedule, without, rules, trace: true })
+//                                                        such a run to its end: { sha256, aloneSha256,
+//                                                        verdict, restarts, commits, schedule, trace }
 //   const balance = canopy.balance({ data: 'usage=50', metadata: true, system: true, force, dryRun })
 //   const { relocated, noSpace, chunks } = await balance.done
 //                                                        of a dry run: rooms, with toMove, verdict, ...
@@ -45,7 +51,17 @@ export class Script {
     return this.page.subvolumes();
   }
 
+  // Everything stands before its first step, or where the schedule ends.
+  async step(options = {}) {
+    await this.ready;
+    const run = new Steps(this.page);
+    await this.page.startSteps(options, settingsText(options));
+    if (options.schedule) await run.load(options.schedule);
+    return run;
+  }
+
   send(options = {}) {
+    if (options.whileBalancing && isControlled(options)) return new ControlledSend(this, options);
     return new Job(this, {
       start: (page) => page.startSend(options),
       // Beside the send the image is balanced, again and again until the send has ended.
@@ -132,4 +148,106 @@ class Job {
   then(resolve, reject) {
     return this.done.then(resolve, reject);
   }
+}
+
+// A send beside a balance of which one thread moves at a time. Each command is a promise of what is
+// to be seen when everything stands again:
+//
+//   await run.step('send')              a thread ('send', 'send.reader', 'balance') to its next point
+//   await run.run({ until, seed })      'end', 'commit', 'restart', or 'held': a block was moved that
+//                                       send keeps a clone of; without a seed, in turn
+//   await run.rewind(12)                as it was after 12 steps, by replay
+//   await run.load(text)                replays a schedule, of the page or of the command line
+//   await run.set({ without: ['restart'], rules: '5.3' })      begins anew with other settings
+//   run.pause()                         who runs stands at the next point
+//   run.state                           { state, steps, stopped, threads, commits, restarts,
+//                                       transactions, verdict, problem, sha256, aloneSha256, ... }
+//   run.schedule, run.trace             as text: the one to be saved, the other for Perfetto
+//   run.close()
+class Steps {
+  #page;
+
+  constructor(page) {
+    this.#page = page;
+  }
+  step(thread) {
+    return this.#page.commandSteps('step', thread);
+  }
+  run({ until = 'end', seed } = {}) {
+    return this.#page.commandSteps(until, seed ?? '');
+  }
+  rewind(steps) {
+    return this.#page.commandSteps('rewind', steps);
+  }
+  load(schedule) {
+    return this.#page.commandSteps('load', schedule);
+  }
+  set(options) {
+    return this.#page.commandSteps('set', settingsText(options));
+  }
+  pause() {
+    this.#page.pauseSteps();
+  }
+  get state() {
+    const text = this.#page.stepsText('snapshot');
+    return text === '' ? { state: 'closed' } : JSON.parse(text);
+  }
+  get schedule() {
+    return this.#page.stepsText('schedule');
+  }
+  get trace() {
+    return this.#page.stepsText('trace');
+  }
+  close() {
+    this.#page.closeSteps();
+  }
+}
+
+// A controlled run to its end. `done` is the promise of its result, as of a Job.
+class ControlledSend {
+  #run = null;
+
+  constructor(script, options) {
+    this.done = this.#toEnd(script, options);
+    this.done.catch(() => {});
+  }
+  async #toEnd(script, options) {
+    this.#run = await script.step(options);
+    const { seed, trace } = options;
+    if (this.#run.state.state !== 'ended') await this.#run.run({ seed });
+    const result = { ...this.#run.state, schedule: this.#run.schedule };
+    return trace ? { ...result, trace: this.#run.trace } : result;
+  }
+  get progress() {
+    return this.#run?.state ?? { state: 'starting' };
+  }
+  pause() {
+    this.#run?.pause();
+  }
+  cancel() {
+    this.#run?.close();
+  }
+  then(resolve, reject) {
+    return this.done.then(resolve, reject);
+  }
+}
+
+const isControlled = (options) => ['seed', 'schedule', 'without', 'rules', 'trace']
+  .some((name) => options[name] !== undefined);
+
+// The settings of a controlled run, as the text of a schedule (src/interplay/saved_schedule.h).
+function settingsText({ whileBalancing, batchBlocks, pipeBytes, untilSent, reclaim, rules, without }) {
+  const settings = {
+    balance: whileBalancing === false ? 0 : 1,
+    filters: typeof whileBalancing === 'string' ? whileBalancing : '',
+    'batch-blocks': batchBlocks ?? 4,
+    'pipe-size': pipeBytes ?? 4096,
+    'until-sent': untilSent === false ? 0 : 1,
+    reclaim: reclaim ?? '',
+    rules: rules ?? '',
+    without: [without ?? []].flat().join(','),
+  };
+  const lines = Object.entries(settings).filter(([, value]) => value !== '')
+    .map(([name, value]) => `${name} ${value}\n`);
+  return `canopy schedule 1\n${lines.join('')}\n`;
 }

@@ -132,6 +132,18 @@ Result<std::shared_ptr<BalanceJob>> Session::balance(const BalanceRequest& reque
   return job;
 }
 
+Result<std::shared_ptr<StepJob>> Session::step(const StepRequest& request) {
+  if (shared_->filesystem->is_earlier_commit() || shared_->opening.choice.filesystem.super_copy) {
+    return error(Code::unsupported,
+                 "the filesystem is shown as an earlier commit left it: open its last commit to "
+                 "step a send beside a balance");
+  }
+  std::vector<std::shared_ptr<Device>> bases;
+  for (const OverlayDevice* overlay : shared_->overlays)
+    bases.push_back(overlay->shared_base());
+  return StepJob::start(std::move(bases), request, changed_);
+}
+
 Result<std::shared_ptr<ConsistencyJob>> Session::check_consistency(bool with_data) {
   if (is_balancing()) {
     return error(Code::would_block, "a balance is running: check when it has ended");

@@ -24,6 +24,7 @@
 #include "session/lookups.h"
 #include "session/opening.h"
 #include "session/send_job.h"
+#include "session/step_job.h"
 
 namespace canopy {
 
@@ -68,6 +69,8 @@ class Session {
   // again and again until no send is running.
   Result<std::shared_ptr<BalanceJob>> balance(const BalanceRequest& request, bool dry_run,
                                               bool while_sending = false);
+  // On overlays of its own over the image as it was opened: it hinders nothing.
+  Result<std::shared_ptr<StepJob>> step(const StepRequest& request);
   Result<std::shared_ptr<ConsistencyJob>> check_consistency(bool with_data);
   std::shared_ptr<ExportJob> export_files(ExportRequest request, std::shared_ptr<StreamFile> file);
   // `whole`: the page does not have the image as files.

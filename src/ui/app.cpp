@@ -22,6 +22,7 @@ void App::drop_jobs() {
   sends_.clear();
   if (balance_ && !balance_->end_was_told && balance_ended) balance_ended(*balance_);
   balance_.reset();
+  end_steps();
   export_.reset();
   consistency_.reset();
   searched_ = {};
@@ -147,6 +148,7 @@ void App::poll() {
   complete_link();
   poll_consistency();
   poll_balance();
+  poll_steps();
   if (session_ != nullptr && session_->renew()) image_version_++;
   if (saving_image_ != nullptr && has_ended(saving_image_->state())) {
     std::shared_ptr<ImageJob> job = std::move(saving_image_);

@@ -45,6 +45,29 @@ struct BalanceEntry {
   bool end_was_told = false;
 };
 
+// A controlled run of a send beside a balance.
+struct StepEntry {
+  u32 number = 0;  // from 1
+  std::shared_ptr<StepJob> job;
+  std::string subject;  // "snapshots/b, from snapshots/a"
+  bool end_was_told = false;
+  u64 told_version = 0;  // of the last snapshot that steps_changed was called for
+  std::string told_problem;
+};
+
+// What the stepping panel is set to.
+struct StepForm {
+  InterplaySettings settings;
+  std::string seed = "1";
+  StepForm() {
+    settings.balance = true;
+    settings.until_sent = true;
+    settings.batch_blocks = 4;
+    settings.pipe_bytes = 4096;
+  }
+  std::optional<u64> seed_number() const;  // nullopt: it is no number
+};
+
 // What the balance panel is set to: for each kind of chunks whether they are balanced, and the
 // filters as `btrfs balance start` takes them.
 struct BalanceForm {
@@ -150,6 +173,26 @@ class App {
   Result<u32> start_balance(const BalanceRequest& request, bool dry_run,
                             bool while_sending = false);
   const BalanceEntry* balance() const { return balance_ ? &*balance_ : nullptr; }
+
+  // ---- Stepping ----
+  StepForm step_form;
+  // A controlled run in the place of the one before.
+  Result<u32> start_steps(const StepRequest& request);
+  // Of the send that the send panel is set to.
+  void start_steps_of_form();
+  const StepEntry* steps() const { return steps_ ? &*steps_ : nullptr; }
+  void end_steps();
+  // Gives the schedule, or the trace, as a file among the downloads.
+  void save_schedule();
+  // Replays a schedule that was saved here or by the command line; of the run's send, or of the
+  // send that the send panel is set to.
+  void load_schedule(const std::string& text);
+  void save_trace();
+  // What the timeline shows: the trace of the controlled run; nullptr if there is nothing. Another
+  // version: it has grown.
+  std::shared_ptr<const Trace> timeline_trace() const;
+  u64 timeline_version() const;
+
   // Whether there is something that the opened files do not have.
   bool image_is_changed() const { return session_ != nullptr && session_->changed_bytes() > 0; }
   // Writes what was changed to a result that the page has made.
@@ -200,6 +243,8 @@ class App {
   // Called when a send or a balance has ended, whatever way.
   std::function<void(const SendEntry&)> send_ended;
   std::function<void(const BalanceEntry&)> balance_ended;
+  // Called when a controlled run has something new to see, and when it was dropped.
+  std::function<void(const StepEntry&)> steps_changed;
   // How often the image was changed or replaced: places on the canvas are others afterwards.
   u32 image_version() const { return image_version_; }
 
@@ -216,6 +261,7 @@ class App {
   void poll_search();
   void poll_consistency();
   void poll_balance();
+  void poll_steps();
   std::string subvolume_name(u64 id) const;
 
   Host& host_;
@@ -243,6 +289,8 @@ class App {
   bool consistency_was_told_ = false;
   u32 last_balance_ = 0;
   std::optional<BalanceEntry> balance_;
+  u32 last_steps_ = 0;
+  std::optional<StepEntry> steps_;
   std::shared_ptr<ImageJob> saving_image_;
   Saved image_saved_;
   u32 image_version_ = 0;
@@ -257,6 +305,8 @@ class App {
   std::vector<Message> messages_;
 };
 
+// What became of the stream of a controlled run that has ended, in words.
+std::string verdict_text(const StepSnapshot& snapshot);
 // Under which name a stream is saved: the last part of its path, without what file systems refuse.
 std::string stream_file_name(const std::string& subvolume, const std::string& parent);
 // The last part of a path, without what file systems refuse.

@@ -23,6 +23,10 @@ class Host {
   virtual void download(i32 number, const std::string& name, bool ask) = 0;
   // Saves the changed image as the user's files.
   virtual void save_image() = 0;
+  // Gives a text as a file among the downloads.
+  virtual void save_text(const std::string& text, const std::string& name) = 0;
+  // Lets the person choose a saved schedule; it comes back as App::load_schedule().
+  virtual void choose_schedule() = 0;
   virtual void copy(const std::string& text) = 0;
   // Copies the address of the page as it is, with its fragment.
   virtual void copy_link() = 0;

@@ -45,6 +45,8 @@ std::vector<Action> Shell::actions() {
     app_.select(selection);
   });
   add_job_actions(all);
+  for (StepAction& step : step_actions(app_))
+    all.push_back(std::move(step.action));
   add("View", "Back", "Alt+Left", ImGuiMod_Alt | ImGuiKey_LeftArrow, app_.can_go_back(),
       [this] { app_.go_back(); });
   add("View", "Forward", "Alt+Right", ImGuiMod_Alt | ImGuiKey_RightArrow, app_.can_go_forward(),
@@ -70,6 +72,9 @@ std::vector<Action> Shell::actions() {
   tab("Stream commands", "Alt+3", ImGuiKey_3, panels.table_tab, 0);
   tab("Chunks of the balance", "Alt+4", ImGuiKey_4, panels.table_tab, 1);
   tab("Log", "Alt+5", ImGuiKey_5, panels.table_tab, 2);
+  tab("Step panel", "Alt+6", ImGuiKey_6, panels.job_tab, 2);
+  tab("Timeline", "Alt+7", ImGuiKey_7, panels.table_tab, 3);
+  tab("Transactions", "Alt+8", ImGuiKey_8, panels.table_tab, 4);
   add("View", theme_->dark ? "Light theme" : "Dark theme", "", 0, true, [this] { toggle_theme(); });
   add("Help", "Commands", "Ctrl+K", ImGuiMod_Ctrl | ImGuiKey_K, true,
       [&panels] { panels.palette.open_commands(); });

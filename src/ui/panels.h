@@ -12,6 +12,7 @@
 #include "ui/palette.h"
 #include "ui/provenance_view.h"
 #include "ui/space_panel.h"
+#include "ui/step_panel.h"
 #include "ui/trees_panel.h"
 #include "ui/widgets.h"
 
@@ -137,6 +138,9 @@ struct Panels {
   CommandsPanel commands;
   ChunksPanel chunks;
   LogPanel log;
+  StepPanel step;
+  TransactionsPanel transactions;
+  TimelinePanel timeline;
   Palette palette;
   std::string query;  // in the search box
   bool focus_search = false;
@@ -145,8 +149,8 @@ struct Panels {
   int focused_panel = -1;
   const Session* session = nullptr;  // that the panels show
   u32 image_version = 0;
-  u32 shown_send = 0, shown_balance = 0;  // the jobs whose start was seen
-  Selection shown_command;                // the selection, the last time it was a command
+  u32 shown_send = 0, shown_balance = 0, shown_steps = 0;  // the jobs whose start was seen
+  Selection shown_command;  // the selection, the last time it was a command
 };
 
 }  // namespace canopy::ui

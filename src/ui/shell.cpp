@@ -234,16 +234,27 @@ void Shell::draw_image(const Frame& frame, const ShellLayout& layout) {
 
   begin_panel(frame, "Tables", layout.tables);
   ImGui::SetCursorPos(ImVec2(frame.px(4), frame.px(2)));
-  tabs(frame, "tables", {"Stream commands", "Chunks", "Log"}, panels.table_tab);
-  if (panels.table_tab == 0) {
-    panels.commands.draw(frame);
-  } else if (panels.table_tab == 1) {
-    panels.chunks.draw(frame);
-  } else {
-    panels.log.draw(frame);
-  }
+  draw_tables(frame);
   end_panel();
   draw_splitters(layout, ImGui::GetIO().DisplaySize.x, ImGui::GetIO().DisplaySize.y);
+}
+
+void Shell::draw_tables(const Frame& frame) {
+  Panels& panels = *panels_;
+  tabs(frame, "tables", {"Stream commands", "Chunks", "Log", "Timeline", "Transactions"},
+       panels.table_tab);
+  switch (panels.table_tab) {
+    case 0:
+      return panels.commands.draw(frame);
+    case 1:
+      return panels.chunks.draw(frame);
+    case 2:
+      return panels.log.draw(frame);
+    case 3:
+      return panels.timeline.draw(frame);
+    default:
+      return panels.transactions.draw(frame);
+  }
 }
 
 // The views in the middle share a place.
@@ -286,6 +297,12 @@ void Shell::show_new_jobs() {
     panels.job_tab = 0;
     panels.table_tab = 0;
   }
+  const u32 steps = app_.steps() == nullptr ? 0 : app_.steps()->number;
+  if (steps != panels.shown_steps && steps != 0) {
+    panels.job_tab = 2;
+    panels.table_tab = 3;
+  }
+  panels.shown_steps = steps;
   panels.shown_send = send;
   panels.shown_balance = balance;
   // So is the table that a command is in.
@@ -299,15 +316,17 @@ void Shell::show_new_jobs() {
 void Shell::draw_jobs(const Frame& frame, const Rect& rect) {
   begin_panel(frame, "Jobs", rect);
   ImGui::SetCursorPos(ImVec2(frame.px(4), frame.px(2)));
-  tabs(frame, "jobs", {"Send", "Balance"}, panels_->job_tab);
+  tabs(frame, "jobs", {"Send", "Balance", "Step"}, panels_->job_tab);
   // What does not fit is scrolled to, beside a scrollbar that says so.
   ImGui::SetCursorPosX(0);
   ImGui::BeginChild("job", ImVec2(rect.width, rect.bottom() - ImGui::GetCursorScreenPos().y),
                     ImGuiChildFlags_AlwaysUseWindowPadding, ImGuiWindowFlags_NavFlattened);
   if (panels_->job_tab == 0) {
     panels_->send.draw(frame);
-  } else {
+  } else if (panels_->job_tab == 1) {
     panels_->balance.draw(frame);
+  } else {
+    panels_->step.draw(frame);
   }
   ImGui::EndChild();
   end_panel();

@@ -53,6 +53,7 @@ class Shell {
   void draw_bar(const Frame& frame, const Rect& rect);
   void draw_where(const Frame& frame, const Rect& rect);
   void draw_search(const Frame& frame, const Rect& rect);
+  void draw_tables(const Frame& frame);
   void draw_view(const Frame& frame, const Rect& rect);
   void draw_image(const Frame& frame, const ShellLayout& layout);
   void show_new_jobs();

@@ -191,6 +191,31 @@ bool text_field(const Frame& frame, const std::string& name, const std::string& 
   return changed;
 }
 
+bool combo(const Frame& frame, const char* name, const std::string& spoken,
+           const std::string& shown, std::size_t count,
+           const std::function<std::string(std::size_t)>& item, std::size_t& chosen) {
+  bool changed = false;
+  ImGui::PushStyleVar(ImGuiStyleVar_FrameBorderSize, std::max(1.0f, frame.px(1)));
+  const bool open = ImGui::BeginCombo((std::string("##") + name).c_str(), shown.c_str(),
+                                      ImGuiComboFlags_HeightLarge);
+  ImGui::PopStyleVar();
+  (void)mirror_item(frame, name, spoken + ": " + shown);
+  if (open) {
+    for (std::size_t i = 0; i < count; i++) {
+      const std::string label = item(i);
+      ImGui::PushID(static_cast<int>(i));
+      if (ImGui::Selectable(label.c_str(), i == chosen)) {
+        chosen = i;
+        changed = true;
+      }
+      (void)mirror_item(frame, fmt::format("{}.{}", name, i), label);
+      ImGui::PopID();
+    }
+    ImGui::EndCombo();
+  }
+  return changed;
+}
+
 void tabs(const Frame& frame, const char* name, const std::vector<std::string>& labels,
           int& chosen) {
   ImDrawList& draw = *ImGui::GetWindowDrawList();

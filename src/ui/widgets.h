@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,11 @@ bool check_box(const Frame& frame, const std::string& name, const std::string& l
 // A line of text to be edited; `empty` is shown while there is none. True when it was changed.
 bool text_field(const Frame& frame, const std::string& name, const std::string& label,
                 const char* empty, std::string& value, bool enabled = true);
+// A combo box that shows `shown`; `item` gives each choice's text, `chosen` its index. True when
+// another one was chosen.
+bool combo(const Frame& frame, const char* name, const std::string& spoken,
+           const std::string& shown, std::size_t count,
+           const std::function<std::string(std::size_t)>& item, std::size_t& chosen);
 // Marks the last ImGui item as a button of the mirror; true if it was pressed there.
 bool mirror_item(const Frame& frame, const std::string& name, const std::string& label,
                  bool enabled = true);

@@ -15,6 +15,10 @@ EM_JS(void, host_download, (int number, const char* name, int ask), {
   Module.host.download(number, UTF8ToString(name), Boolean(ask));
 });
 EM_JS(void, host_save_image, (), { Module.host.saveImage(); });
+EM_JS(void, host_save_text, (const char* text, const char* name), {
+  Module.host.saveText(UTF8ToString(text), UTF8ToString(name));
+});
+EM_JS(void, host_choose_schedule, (), { Module.host.chooseSchedule(); });
 EM_JS(void, host_copy, (const char* text), { Module.host.copy(UTF8ToString(text)); });
 EM_JS(void, host_copy_link, (), { Module.host.copy(location.href); });
 EM_JS(void, host_navigate, (double entry, const char* fragment, int replace), {
@@ -53,6 +57,10 @@ void BrowserHost::download(i32 number, const std::string& name, bool ask) {
   host_download(number, name.c_str(), ask ? 1 : 0);
 }
 void BrowserHost::save_image() { host_save_image(); }
+void BrowserHost::save_text(const std::string& text, const std::string& name) {
+  host_save_text(text.c_str(), name.c_str());
+}
+void BrowserHost::choose_schedule() { host_choose_schedule(); }
 void BrowserHost::copy(const std::string& text) { host_copy(text.c_str()); }
 void BrowserHost::copy_link() { host_copy_link(); }
 void BrowserHost::navigate(u64 entry, const std::string& fragment, bool replace) {

@@ -16,6 +16,8 @@ class BrowserHost final : public ui::Host {
   std::shared_ptr<StreamFile> result_file(i32 number) override;
   void download(i32 number, const std::string& name, bool ask) override;
   void save_image() override;
+  void save_text(const std::string& text, const std::string& name) override;
+  void choose_schedule() override;
   void copy(const std::string& text) override;
   void copy_link() override;
   void navigate(u64 entry, const std::string& fragment, bool replace) override;

@@ -9,6 +9,7 @@
 #include "container/unpack.h"
 #include "device/browser_file.h"
 #include "device/memory_device.h"
+#include "trace/chrome_trace.h"
 #include "ui/shell.h"
 #include "web/host.h"
 #include "web/script_values.h"
@@ -36,7 +37,9 @@ struct Page {
   std::vector<std::string> new_clone_sources;
   std::map<u32, std::vector<i32>> waiting_for_send;     // requests, by the job's number
   std::map<u32, std::vector<i32>> waiting_for_balance;  // likewise
-  std::string text;                                     // that was returned to JavaScript last
+  // Requests that wait for a command of the controlled run, by its number.
+  std::multimap<u64, i32> waiting_for_steps;
+  std::string text;  // that was returned to JavaScript last
   bool fonts_are_old = true;
 };
 
@@ -75,6 +78,27 @@ void answer_balance(i32 request, const ui::BalanceEntry& entry) {
   } else {
     BrowserHost::answer(request, false,
                         snapshot.state == JobState::failed ? snapshot.problem : "cancelled");
+  }
+}
+
+// Answers the requests whose commands were done; all of them, if the run was dropped.
+void answer_steps(const ui::StepEntry& entry) {
+  auto& waiting = page().waiting_for_steps;
+  const ui::StepEntry* current = page().app.steps();
+  const bool dropped = current == nullptr || current->number != entry.number;
+  const StepSnapshot snapshot = entry.job->snapshot();
+  while (!waiting.empty()) {
+    const auto [command, request] = *waiting.begin();
+    const bool done = command <= snapshot.done && snapshot.state != StepSnapshot::State::preparing;
+    if (!done && !dropped) return;
+    waiting.erase(waiting.begin());
+    if (!done) {
+      BrowserHost::answer(request, false, "another run took its place");
+    } else if (!snapshot.problem.empty() && command == snapshot.done) {
+      BrowserHost::answer(request, false, snapshot.problem);
+    } else {
+      BrowserHost::answer(request, true, step_snapshot_json(snapshot));
+    }
   }
 }
 
@@ -135,6 +159,7 @@ EMSCRIPTEN_KEEPALIVE void page_start() {
   page().app.balance_ended = [](const ui::BalanceEntry& entry) {
     answer_waiting(page().waiting_for_balance, entry, answer_balance);
   };
+  page().app.steps_changed = answer_steps;
 }
 
 EMSCRIPTEN_KEEPALIVE void page_resize(int width, int height, double ratio) {
@@ -309,6 +334,73 @@ EMSCRIPTEN_KEEPALIVE void page_balance_result(int request, u32 number) {
   if (entry->end_was_told) return answer_balance(request, *entry);
   page().waiting_for_balance[number].push_back(request);
 }
+
+// `settings` is a schedule without choices (interplay/saved_schedule.h). Answers with a snapshot
+// once everything stands.
+EMSCRIPTEN_KEEPALIVE void page_steps_start(int request, const char* subvolume, const char* parent,
+                                           u32 protocol, u32 flags, const char* settings) {
+  const auto start = [&]() -> Result<u32> {
+    StepRequest wanted;
+    auto send = make_request(subvolume, parent, protocol, flags);
+    page().new_clone_sources.clear();
+    wanted.send = TRY(std::move(send));
+    wanted.settings = TRY(InterplaySettings::of(TRY(SavedSchedule::parse(settings))));
+    return page().app.start_steps(wanted);
+  };
+  const Result<u32> started = start();
+  if (!started.ok()) return BrowserHost::answer(request, false, started.error().to_string());
+  page().waiting_for_steps.emplace(0, request);
+}
+
+// what: "step" (text: the thread), "end", "commit", "restart" or "held" (text: a seed, or ""),
+// "rewind" (text: to how many steps), "load" (text: a schedule), "set" (text: one without choices).
+EMSCRIPTEN_KEEPALIVE void page_steps_command(int request, const char* what, const char* text) {
+  const ui::StepEntry* entry = page().app.steps();
+  const auto give = [&]() -> Result<u64> {
+    if (entry == nullptr) return error(Code::invalid, "nothing is being stepped");
+    StepJob& job = *entry->job;
+    const std::string_view command = what;
+    if (command == "step") return job.step(text);
+    if (command == "load") return job.load(text);
+    if (command == "set")
+      return job.set(TRY(InterplaySettings::of(TRY(SavedSchedule::parse(text)))));
+    ui::StepForm form;
+    form.seed = text;
+    const auto number = form.seed_number();
+    if (!number && !form.seed.empty())
+      return error(Code::invalid, "\"{}\" is no number", form.seed);
+    if (command == "rewind") return job.rewind(number.value_or(0));
+    if (command == "end") return job.run(StepJob::Until::end, number);
+    if (command == "commit") return job.run(StepJob::Until::commit, number);
+    if (command == "restart") return job.run(StepJob::Until::restart, number);
+    if (command == "held") return job.run(StepJob::Until::held_block_moved, number);
+    return error(Code::invalid, "nobody knows how to {}", command);
+  };
+  const Result<u64> given = give();
+  if (!given.ok()) return BrowserHost::answer(request, false, given.error().to_string());
+  page().waiting_for_steps.emplace(given.value(), request);
+}
+
+EMSCRIPTEN_KEEPALIVE void page_steps_pause() {
+  if (const ui::StepEntry* entry = page().app.steps()) entry->job->pause();
+}
+EMSCRIPTEN_KEEPALIVE void page_steps_close() { page().app.end_steps(); }
+
+EMSCRIPTEN_KEEPALIVE const char* page_steps_snapshot() {
+  const ui::StepEntry* entry = page().app.steps();
+  return give_text(entry == nullptr ? "" : step_snapshot_json(entry->job->snapshot()));
+}
+EMSCRIPTEN_KEEPALIVE const char* page_steps_schedule() {
+  const ui::StepEntry* entry = page().app.steps();
+  return give_text(entry == nullptr ? "" : entry->job->schedule());
+}
+EMSCRIPTEN_KEEPALIVE const char* page_steps_trace() {
+  const ui::StepEntry* entry = page().app.steps();
+  const auto trace = entry == nullptr ? nullptr : entry->job->trace();
+  return give_text(trace == nullptr ? "" : chrome_trace_json(*trace));
+}
+// A person chose a file.
+EMSCRIPTEN_KEEPALIVE void page_steps_load(const char* text) { page().app.load_schedule(text); }
 
 // Answers with where the pieces in the result `number` belong.
 EMSCRIPTEN_KEEPALIVE void page_save_image(int request, int number, int whole) {

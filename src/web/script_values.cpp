@@ -176,6 +176,74 @@ std::string balance_result_json(const BalanceJob& job) {
   return json.text();
 }
 
+namespace {
+
+const char* state_word(StepSnapshot::State state) {
+  switch (state) {
+    case StepSnapshot::State::preparing:
+      return "preparing";
+    case StepSnapshot::State::moving:
+      return "moving";
+    case StepSnapshot::State::standing:
+      return "standing";
+    case StepSnapshot::State::ended:
+      return "ended";
+    case StepSnapshot::State::failed:
+      return "failed";
+  }
+  return "";
+}
+
+void put_threads(JsonWriter& json, const std::vector<Scheduler::Standing>& threads) {
+  json.key("threads").begin_array();
+  for (const Scheduler::Standing& thread : threads) {
+    json.begin_object().key("name").string(thread.name).key("at").string(point_name(thread.at));
+    json.key("waitsFor").string(thread.waits_for).key("canMove").boolean(thread.can_move);
+    json.key("finished").boolean(thread.finished).end_object();
+  }
+  json.end_array();
+}
+
+void put_transactions(JsonWriter& json, const std::vector<ControlledCommit>& commits) {
+  json.key("transactions").begin_array();
+  for (const ControlledCommit& commit : commits) {
+    json.begin_object().key("transid").number(commit.transid).key("thread").string(commit.thread);
+    json.key("step").number(commit.step).key("moved").number(commit.moved);
+    json.key("held").number(commit.held).key("pinnedBytes").number(commit.pinned_bytes);
+    json.key("released").boolean(commit.released).key("restarts").number(commit.restarts);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+}  // namespace
+
+std::string step_snapshot_json(const StepSnapshot& snapshot) {
+  const ControlledSnapshot& run = snapshot.run;
+  JsonWriter json;
+  json.begin_object().key("state").string(state_word(snapshot.state));
+  json.key("steps").number(run.steps).key("stopped").string(run.stopped);
+  json.key("commits").number(run.commits).key("restarts").number(run.restarts);
+  json.key("verdict").string(step_verdict_name(snapshot.verdict));
+  json.key("problem").string(run.problem);
+  json.key("bytes").number(snapshot.bytes).key("sha256").string(snapshot.sha256);
+  json.key("aloneBytes").number(snapshot.alone_bytes);
+  json.key("aloneSha256").string(snapshot.alone_sha256);
+  json.key("without").string(snapshot.settings.protections.left_out());
+  json.key("rules").string(rules_name(snapshot.settings.rules));
+  put_threads(json, run.threads);
+  json.key("movedBlocks").begin_array();
+  for (const u64 block : run.moved_blocks)
+    json.number(block);
+  json.end_array();
+  put_transactions(json, run.transactions);
+  json.key("refused").begin_array();
+  for (const std::string& refused : run.outcome.refused)
+    json.string(refused);
+  json.end_array().end_object();
+  return json.text();
+}
+
 std::string image_json(const std::vector<ImagePieces>& devices) {
   JsonWriter json;
   json.begin_array();

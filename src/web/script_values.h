@@ -14,6 +14,7 @@ std::string send_progress_json(const SendJobSnapshot& snapshot);
 std::string send_result_json(const SendJobSnapshot& snapshot);
 std::string balance_progress_json(const BalanceJobSnapshot& snapshot);
 std::string balance_result_json(const BalanceJob& job);
+std::string step_snapshot_json(const StepSnapshot& snapshot);
 // [{ name, size, runs: [[offset, length, at], ...] }]
 std::string image_json(const std::vector<ImagePieces>& devices);
 

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 // ImGui looks at the mouse once a frame: each step has to last for one.
 const step = 70;
 
-const named = (page, name) => page.locator(`#mirror [data-name="${name}"]`);
+export const named = (page, name) => page.locator(`#mirror [data-name="${name}"]`);
 
 // Waits until everything that came was drawn and no frame is wanted any more; a job that runs wants
 // frames all along, so not for longer than two seconds.
