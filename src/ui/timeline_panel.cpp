@@ -79,9 +79,9 @@ void TimelinePanel::draw(const Frame& frame) {
   if (trace_ == nullptr || timeline_.lanes.empty()) {
     empty_note(
         frame,
-        "What each thread does and waits for appears here while a send runs, and in a "
-        "controlled run (panel Step): searches, clones, waits, commits, and restarts with an "
-        "arrow from the commit that caused them.");
+        "What each thread of a controlled run does and waits for appears here (panel Step): "
+        "searches, clones, waits, commits, and restarts with an arrow from the commit that caused "
+        "them.");
     return;
   }
   const ImVec2 at = ImGui::GetCursorScreenPos();
