@@ -13,7 +13,6 @@ enum class Packing : u8 { none, gzip, zstd, xz };
 
 // By the first bytes.
 Packing packing_of(Bytes first_bytes);
-const char* packing_name(Packing packing);
 
 struct UnpackLimits {
   u64 most_held = u64{8} << 30;    // bytes that are not zero
@@ -22,9 +21,8 @@ struct UnpackLimits {
   std::function<bool(u64 done, u64 total)> progress = nullptr;
 };
 
-// Unpacks a whole device. Errors: Code::corrupt if it does not unpack or ends in the middle,
-// Code::no_space beyond a limit, Code::cancelled, Code::unsupported for a packing that this build
-// cannot read.
+// Unpacks a whole device that is packed. Errors: Code::corrupt if it does not unpack or ends in the
+// middle, Code::no_space beyond a limit or if memory is short, Code::cancelled.
 Result<std::unique_ptr<Device>> unpack(Device& packed, Packing packing, const UnpackLimits& limits);
 
 // One packing: takes the packed bytes in pieces and gives out what they become.
@@ -38,7 +36,7 @@ class Unpacker {
   virtual bool finish() = 0;
 };
 
-// unpack_xz.cpp; nullptr if there is no memory for it.
+// unpack_xz.cpp
 std::unique_ptr<Unpacker> make_xz_unpacker();
 
 }  // namespace canopy

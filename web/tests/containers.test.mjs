@@ -70,12 +70,13 @@ async function makeDisk(to, images) {
 test('packed images open and send what the bare one sends', async (t) => {
   const { images, jobs } = await recordedCase(t, 'data-2');
   const folder = await temporaryFolder(t);
-  const [zst, gz] = [path.join(folder, 'image.zst'), path.join(folder, 'image.gz')];
+  const [zst, gz, xz] = ['zst', 'gz', 'xz'].map((ending) => path.join(folder, `image.${ending}`));
   await run('zstd', ['-q', '-1', images[0], '-o', zst]);
+  await run('sh', ['-c', 'xz -0 < "$0" > "$1"', images[0], xz]);
   await writeFile(gz, zlib.gzipSync(await readFile(images[0]), { level: 1 }));
   const { page, errors } = await openPage(t);
   const job = jobs.find(({ request, errno }) => !errno && request.parent && request.proto === 1);
-  for (const file of [zst, gz]) {
+  for (const file of [zst, gz, xz]) {
     const { summary, problem } = await openByScript(page, [file]);
     assert.ok(summary, problem);
     assert.equal(summary.wrapped, true);
@@ -124,9 +125,6 @@ test('a disk of a virtual machine opens, and what is no image is named', async (
   const stream = path.join(folder, 'a.stream');
   await writeFile(stream, Buffer.concat([Buffer.from('btrfs-stream\0\x01\0\0\0'), Buffer.alloc(100)]));
   assert.match((await openByScript(page, [stream])).problem, /is a send stream, not an image/);
-  const xz = path.join(folder, 'a.xz');
-  await run('sh', ['-c', `head -c 100000 ${images[0]} | xz > ${xz}`]);
-  assert.match((await openByScript(page, [xz])).problem, /xz, which cannot be unpacked here/);
   let made = true;
   const disk = path.join(folder, 'disk.qcow2');
   await run('qemu-img', ['convert', '-O', 'qcow2', images[0], disk]).catch(() => {

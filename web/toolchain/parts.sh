@@ -5,7 +5,7 @@
 next_release=trixie
 # Binaryen is linked with a newer C library than this release has, and is run with that one.
 emscripten_packages=(emscripten binaryen node-acorn libc6 libstdc++6 libgcc-s1)
-library_sources=(fmtlib freetype googletest imgui libsdl2 libtomcrypt libzstd lzo2 xxhash zlib)
+library_sources=(fmtlib freetype googletest imgui libsdl2 libtomcrypt libzstd lzo2 xxhash xz-utils zlib)
 font_packages=(fonts-inter fonts-jetbrains-mono)
 
 # next_apt FOLDER   Prepares the private configuration in FOLDER and exports APT_CONFIG.
