@@ -62,4 +62,14 @@ std::array<u8, Sha256::size> Sha256::finish() {
   return digest;
 }
 
+std::string Sha256::finish_hex() {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string text;
+  for (const u8 byte : finish()) {
+    text += digits[byte >> 4];
+    text += digits[byte & 15];
+  }
+  return text;
+}
+
 }  // namespace canopy

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <memory>
+#include <string>
 
 #include "base/types.h"
 
@@ -20,6 +21,8 @@ class Sha256 {
   void update(Bytes bytes);
   // To be called once, after the last update.
   std::array<u8, size> finish();
+  // The same in hex.
+  std::string finish_hex();
 
  private:
   struct State;

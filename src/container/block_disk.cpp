@@ -2,50 +2,37 @@
 
 #include <algorithm>
 
+#include "container/disk_in_blocks.h"
+
 namespace canopy {
 namespace {
 
-class BlockDisk final : public Device {
+class BlockDisk final : public DiskInBlocks {
  public:
   BlockDisk(std::unique_ptr<Device> file, BlockLayout layout)
-      : file_(std::move(file)), layout_(std::move(layout)) {}
-
-  const std::string& name() const override { return file_->name(); }
-  u64 size_bytes() const override { return layout_.size; }
-  Result<void> check_unchanged() override { return file_->check_unchanged(); }
-
-  Result<void> read(u64 offset, MutableBytes out) override {
-    if (offset > layout_.size || out.size() > layout_.size - offset)
-      return beyond_device(*this, offset, out.size());
-    while (!out.empty()) {
-      const u64 left_in_block = layout_.block_size - offset % layout_.block_size;
-      const MutableBytes part = out.first(to_size(std::min<u64>(out.size(), left_in_block)));
-      if (const auto at = place_of(offset)) {
-        TRY(file_->read(*at, part));
-      } else {
-        std::ranges::fill(part, u8{0});
-      }
-      offset += part.size();
-      out = out.subspan(part.size());
-    }
-    return {};
-  }
+      : DiskInBlocks(std::move(file), layout.size, layout.block_size), layout_(std::move(layout)) {}
 
   std::optional<Bytes> mapped(u64 offset, u64 length) override {
-    if (offset >= layout_.size || length > layout_.size - offset) return std::nullopt;
-    if (length > layout_.block_size - offset % layout_.block_size) return std::nullopt;
-    const auto at = place_of(offset);
-    return at ? file_->mapped(*at, length) : std::nullopt;
+    const u64 in_block = offset % block_size();
+    if (offset >= size_bytes() || length > size_bytes() - offset) return std::nullopt;
+    if (length > block_size() - in_block) return std::nullopt;
+    const auto at = place_of(offset / block_size());
+    return at ? file().mapped(*at + in_block, length) : std::nullopt;
   }
 
  private:
-  std::optional<u64> place_of(u64 offset) const {
-    const u32 entry = layout_.table[to_size(offset / layout_.block_size)];
-    if (entry == BlockLayout::NOWHERE) return std::nullopt;
-    return layout_.base + entry * layout_.unit + offset % layout_.block_size;
+  Result<void> read_block(u64 block, u64 in_block, MutableBytes out) override {
+    if (const auto at = place_of(block)) return file().read(*at + in_block, out);
+    std::ranges::fill(out, u8{0});
+    return {};
   }
 
-  std::unique_ptr<Device> file_;
+  std::optional<u64> place_of(u64 block) const {
+    const u32 entry = layout_.table[to_size(block)];
+    if (entry == BlockLayout::NOWHERE) return std::nullopt;
+    return layout_.base + entry * layout_.unit;
+  }
+
   const BlockLayout layout_;
 };
 

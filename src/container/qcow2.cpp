@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "container/big_endian.h"
+#include "container/disk_in_blocks.h"
 #include "container/kept_pieces.h"
 
 namespace canopy {
@@ -42,39 +43,21 @@ struct Layout {
   u64 entries_of_l2() const { return cluster_size() / sizeof(u64); }
 };
 
-class Qcow2 final : public Device {
+class Qcow2 final : public DiskInBlocks {
  public:
   Qcow2(std::unique_ptr<Device> file, const Layout& layout, std::vector<u64> l1)
-      : file_(std::move(file)),
+      : DiskInBlocks(std::move(file), layout.size, layout.cluster_size()),
         layout_(layout),
         l1_(std::move(l1)),
         tables_(layout.cluster_size()),
         clusters_(layout.cluster_size()) {}
-
-  const std::string& name() const override { return file_->name(); }
-  u64 size_bytes() const override { return layout_.size; }
-  Result<void> check_unchanged() override { return file_->check_unchanged(); }
-
-  Result<void> read(u64 offset, MutableBytes out) override {
-    if (offset > layout_.size || out.size() > layout_.size - offset)
-      return beyond_device(*this, offset, out.size());
-    while (!out.empty()) {
-      const u64 in_cluster = offset % layout_.cluster_size();
-      const auto take =
-          static_cast<std::size_t>(std::min<u64>(out.size(), layout_.cluster_size() - in_cluster));
-      TRY(read_cluster(offset / layout_.cluster_size(), in_cluster, out.first(take)));
-      offset += take;
-      out = out.subspan(take);
-    }
-    return {};
-  }
 
  private:
   Error bad(const char* what, u64 cluster) const {
     return error(Code::corrupt, "{}: QCOW2: {} of cluster {}", name(), what, cluster);
   }
 
-  Result<void> read_cluster(u64 cluster, u64 in_cluster, MutableBytes out) {
+  Result<void> read_block(u64 cluster, u64 in_cluster, MutableBytes out) override {
     const u64 entry = TRY(find_entry(cluster));
     if ((entry & ENTRY_COMPRESSED) != 0) return read_compressed(cluster, entry, in_cluster, out);
     const u64 at = entry & OFFSET_MASK;
@@ -83,7 +66,7 @@ class Qcow2 final : public Device {
       return {};
     }
     if (at % layout_.cluster_size() != 0) return bad("the place", cluster);
-    return file_->read(at + in_cluster, out);
+    return file().read(at + in_cluster, out);
   }
 
   Result<u64> find_entry(u64 cluster) {
@@ -95,7 +78,7 @@ class Qcow2 final : public Device {
     const std::vector<u8>* table = tables_.find(l2);
     if (table == nullptr) {
       std::vector<u8> bytes(static_cast<std::size_t>(layout_.cluster_size()));
-      TRY(file_->read(l2, bytes));
+      TRY(file().read(l2, bytes));
       table = tables_.add(l2, std::move(bytes));
     }
     const auto slot = static_cast<std::size_t>(cluster % layout_.entries_of_l2());
@@ -106,14 +89,14 @@ class Qcow2 final : public Device {
     const u32 offset_bits = 62 - (layout_.cluster_bits - 8);
     const u64 at = entry & ((u64{1} << offset_bits) - 1);
     const u64 sectors = (entry & (ENTRY_COMPRESSED - 1)) >> offset_bits;
-    if (at >= file_->size_bytes()) return bad("the place", cluster);
+    if (at >= file().size_bytes()) return bad("the place", cluster);
     // The last sector may reach over the end of the file.
-    const u64 length = std::min((sectors + 1) * 512 - at % 512, file_->size_bytes() - at);
+    const u64 length = std::min((sectors + 1) * 512 - at % 512, file().size_bytes() - at);
     std::scoped_lock hold(mutex_);
     const std::vector<u8>* bytes = clusters_.find(at);
     if (bytes == nullptr) {
       std::vector<u8> packed(static_cast<std::size_t>(length));
-      TRY(file_->read(at, packed));
+      TRY(file().read(at, packed));
       std::vector<u8> unpacked(static_cast<std::size_t>(layout_.cluster_size()));
       if (!(layout_.zstd ? unpack_zstd(packed, unpacked) : unpack_deflate(packed, unpacked)))
         return bad("the compressed data", cluster);
@@ -151,7 +134,6 @@ class Qcow2 final : public Device {
     return true;
   }
 
-  std::unique_ptr<Device> file_;
   const Layout layout_;
   const std::vector<u64> l1_;
   std::mutex mutex_;  // of what follows

@@ -15,6 +15,7 @@
 
 #include "base/bytes.h"
 #include "container/block_disk.h"
+#include "container/disk_in_blocks.h"
 #include "container/kept_pieces.h"
 #include "container/virtual_disk.h"
 
@@ -45,45 +46,28 @@ struct Layout {
   bool is_compressed() const { return (flags & FLAG_COMPRESSED) != 0; }
 };
 
-class Vmdk final : public Device {
+class Vmdk final : public DiskInBlocks {
  public:
   Vmdk(std::unique_ptr<Device> file, const Layout& layout, std::vector<u32> directory)
-      : file_(std::move(file)),
+      : DiskInBlocks(std::move(file), layout.size, layout.grain_size),
         layout_(layout),
         directory_(std::move(directory)),
         tables_(layout.entries_of_table * sizeof(u32)),
         grains_(layout.grain_size) {}
-
-  const std::string& name() const override { return file_->name(); }
-  u64 size_bytes() const override { return layout_.size; }
-  Result<void> check_unchanged() override { return file_->check_unchanged(); }
-
-  Result<void> read(u64 offset, MutableBytes out) override {
-    if (offset > layout_.size || out.size() > layout_.size - offset)
-      return beyond_device(*this, offset, out.size());
-    while (!out.empty()) {
-      const u64 in_grain = offset % layout_.grain_size;
-      const auto take = to_size(std::min<u64>(out.size(), layout_.grain_size - in_grain));
-      TRY(read_grain(offset / layout_.grain_size, in_grain, out.first(take)));
-      offset += take;
-      out = out.subspan(take);
-    }
-    return {};
-  }
 
  private:
   Error bad(const char* what, u64 grain) const {
     return error(Code::corrupt, "{}: VMDK: {} of grain {}", name(), what, grain);
   }
 
-  Result<void> read_grain(u64 grain, u64 in_grain, MutableBytes out) {
+  Result<void> read_block(u64 grain, u64 in_grain, MutableBytes out) override {
     const u64 sector = TRY(find_entry(grain));
     if (sector == 0 || (sector == 1 && (layout_.flags & FLAG_ZERO_GRAINS) != 0)) {
       std::ranges::fill(out, u8{0});
       return {};
     }
     if (layout_.is_compressed()) return read_compressed(grain, sector * SECTOR, in_grain, out);
-    return file_->read(sector * SECTOR + in_grain, out);
+    return file().read(sector * SECTOR + in_grain, out);
   }
 
   Result<u64> find_entry(u64 grain) {
@@ -93,7 +77,7 @@ class Vmdk final : public Device {
     const std::vector<u8>* table = tables_.find(table_at);
     if (table == nullptr) {
       std::vector<u8> bytes(to_size(layout_.entries_of_table * sizeof(u32)));
-      TRY(file_->read(table_at, bytes));
+      TRY(file().read(table_at, bytes));
       table = tables_.add(table_at, std::move(bytes));
     }
     return u64{
@@ -105,11 +89,11 @@ class Vmdk final : public Device {
     const std::vector<u8>* bytes = grains_.find(at);
     if (bytes == nullptr) {
       u8 head[12];
-      TRY(file_->read(at, head));
+      TRY(file().read(at, head));
       const u64 length = load_le<u32>(&head[8]);
       if (length == 0 || length > 2 * layout_.grain_size + SECTOR) return bad("the length", grain);
       std::vector<u8> packed(to_size(length));
-      TRY(file_->read(at + sizeof head, packed));
+      TRY(file().read(at + sizeof head, packed));
       std::vector<u8> unpacked(to_size(layout_.grain_size));
       uLongf size = static_cast<uLongf>(unpacked.size());
       // The last grain of a disk may be shorter.
@@ -121,7 +105,6 @@ class Vmdk final : public Device {
     return {};
   }
 
-  std::unique_ptr<Device> file_;
   const Layout layout_;
   const std::vector<u32> directory_;
   std::mutex mutex_;  // of what follows

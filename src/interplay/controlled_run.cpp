@@ -364,11 +364,6 @@ std::vector<Scheduler::Step> ControlledRun::steps(u64 from) const {
   return live_->person.taken(from);
 }
 
-std::vector<std::string> ControlledRun::threads() const {
-  if (live_ == nullptr) return {};
-  return thread_names(live_->work->request);
-}
-
 ControlledSnapshot ControlledRun::snapshot() const {
   if (live_ != nullptr) return live_->person.snapshot();
   ControlledSnapshot none;

@@ -95,8 +95,6 @@ class ControlledRun {
   std::string schedule() const;
   // The steps from number `from` on.
   std::vector<Scheduler::Step> steps(u64 from = 0) const;
-  // The names of the threads, as schedules have them.
-  std::vector<std::string> threads() const;
   ControlledSnapshot snapshot() const;
   // Until everything stands or has ended. In a browser: not on the main thread.
   void wait() const;

@@ -1,7 +1,5 @@
 #include "session/send_job.h"
 
-#include <fmt/format.h>
-
 #include <thread>
 
 #include "checksum/sha256_stream.h"
@@ -95,9 +93,7 @@ void SendJob::Shared::hash() {
     if (block.value() == nullptr) break;
     sha.update(*block.value());
   }
-  std::string text;
-  for (const u8 byte : sha.finish())
-    text += fmt::format("{:02x}", byte);
+  std::string text = sha.finish_hex();
   std::lock_guard lock(mutex);
   sha256 = std::move(text);
 }

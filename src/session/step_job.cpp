@@ -20,13 +20,6 @@ constexpr u64 most_changes = sizeof(void*) == 4 ? u64{512} << 20 : ~u64{0};
 constexpr u64 cache_bytes = u64{16} << 20;
 constexpr std::size_t events_per_thread = std::size_t{1} << 14;
 
-std::string hex(const std::array<u8, Sha256::size>& hash) {
-  std::string text;
-  for (const u8 byte : hash)
-    text += fmt::format("{:02x}", byte);
-  return text;
-}
-
 // Keeps the length and the hash of a stream.
 class HashSink final : public Sink {
  public:
@@ -38,7 +31,7 @@ class HashSink final : public Sink {
     return {};
   }
   u64 bytes() const { return bytes_.load(std::memory_order_relaxed); }
-  std::string finish() { return hex(sha_.finish()); }
+  std::string finish() { return sha_.finish_hex(); }
 
  private:
   Sha256 sha_;

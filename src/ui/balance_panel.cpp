@@ -253,36 +253,31 @@ void ChunksPanel::draw(const Frame& frame) {
   ImGui::TableSetupColumn("Kind", 0, frame.px(150));
   ImGui::TableSetupColumn("Verdict", ImGuiTableColumnFlags_WidthStretch);
   table_header(frame);
-  ImGuiListClipper clipper;
-  clipper.Begin(static_cast<int>(chunks.size()), frame.px(size::row));
-  while (clipper.Step()) {
-    for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; i++) {
-      const BalancedChunk& chunk = chunks[static_cast<std::size_t>(i)];
-      const std::string kind = block_group_flags_text(chunk.flags);
-      const std::string verdict = verdict_of(chunk, entry->dry_run);
-      ImGui::TableNextRow(0, frame.px(size::row));
-      ImGui::TableNextColumn();
-      ImGui::PushFont(frame.fonts.mono);
-      right_aligned(frame, grouped_mono(chunk.logical), frame.theme.text);
-      ImGui::PopFont();
-      ImGui::TableNextColumn();
-      right_aligned(frame, size_text(chunk.length), frame.theme.secondary);
-      ImGui::TableNextColumn();
-      right_aligned(frame, size_text(chunk.used), frame.theme.secondary);
-      ImGui::TableNextColumn();
-      text(frame, kind);
-      ImGui::TableNextColumn();
-      const bool failed = !entry->dry_run && chunk.verdict != ChunkVerdict::relocated;
-      ImGui::PushStyleColor(ImGuiCol_Text,
-                            paint(failed ? frame.theme.error_text : frame.theme.text));
-      text(frame, std::string(failed ? icon::warning : icon::check) + "  " + verdict);
-      ImGui::PopStyleColor();
-      mirrored.rows.push_back({{fmt::format("{}", chunk.logical), fmt::format("{}", chunk.length),
-                                fmt::format("{}", chunk.used), kind, verdict},
-                               {},
-                               static_cast<u64>(i)});
-    }
-  }
+  visible_rows(chunks.size(), frame.px(size::row), [&](int i) {
+    const BalancedChunk& chunk = chunks[static_cast<std::size_t>(i)];
+    const std::string kind = block_group_flags_text(chunk.flags);
+    const std::string verdict = verdict_of(chunk, entry->dry_run);
+    ImGui::TableNextRow(0, frame.px(size::row));
+    ImGui::TableNextColumn();
+    ImGui::PushFont(frame.fonts.mono);
+    right_aligned(frame, grouped_mono(chunk.logical), frame.theme.text);
+    ImGui::PopFont();
+    ImGui::TableNextColumn();
+    right_aligned(frame, size_text(chunk.length), frame.theme.secondary);
+    ImGui::TableNextColumn();
+    right_aligned(frame, size_text(chunk.used), frame.theme.secondary);
+    ImGui::TableNextColumn();
+    text(frame, kind);
+    ImGui::TableNextColumn();
+    const bool failed = !entry->dry_run && chunk.verdict != ChunkVerdict::relocated;
+    ImGui::PushStyleColor(ImGuiCol_Text, paint(failed ? frame.theme.error_text : frame.theme.text));
+    text(frame, std::string(failed ? icon::warning : icon::check) + "  " + verdict);
+    ImGui::PopStyleColor();
+    mirrored.rows.push_back({{fmt::format("{}", chunk.logical), fmt::format("{}", chunk.length),
+                              fmt::format("{}", chunk.used), kind, verdict},
+                             {},
+                             static_cast<u64>(i)});
+  });
   ImGui::EndTable();
   frame.mirror.table("chunks", "Chunks", mirrored);
 }

@@ -178,49 +178,45 @@ void InspectorPanel::draw_fields(const Frame& frame) {
   column = std::min(column, ImGui::GetContentRegionAvail().x / 2);
   std::vector<std::pair<std::string, std::string>> mirrored;
   const float row = frame.px(20);
-  ImGuiListClipper clipper;
-  clipper.Begin(static_cast<int>(fields.size()), row);
-  while (clipper.Step()) {
-    for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; i++) {
-      const Field& field = fields[static_cast<std::size_t>(i)];
-      const ImVec2 at = ImGui::GetCursorScreenPos();
-      const float width = ImGui::GetContentRegionAvail().x;
-      ImGui::PushID(i);
-      const bool clicked = ImGui::InvisibleButton("field", ImVec2(std::max(width, 1.0f), row));
-      ImGui::PopID();
-      ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + row));
-      const bool is_hovered = ImGui::IsItemHovered();
-      if (is_hovered) next_hovered_field_ = i;
-      const bool lit = i == hovered_field_ || i == chosen_field_;
-      if (lit) {
-        draw.AddRectFilled(at, ImVec2(at.x + width, at.y + row),
-                           paint(i == chosen_field_ ? frame.theme.selection : frame.theme.hover));
-      }
-      const float indent = frame.px(2 + 12.0f * static_cast<float>(field.depth));
-      const float text_y = at.y + std::round((row - ImGui::GetFontSize()) / 2);
-      const ImVec4 name_clip(at.x, at.y, at.x + column - frame.px(6), at.y + row);
-      draw.AddText(ImGui::GetFont(), ImGui::GetFontSize(), ImVec2(at.x + indent, text_y),
-                   paint(frame.theme.secondary), field.name.c_str(), nullptr, 0, &name_clip);
-      const std::string value = shown_name(field.value);
-      const BlockAddress* child = inspection_.child(static_cast<std::size_t>(i));
-      const bool links = child != nullptr;
-      draw.AddText(ImVec2(at.x + column, text_y),
-                   paint(links ? frame.theme.accent : frame.theme.text), value.c_str());
-      if (is_hovered) {
-        ImGui::PopFont();
-        hint(frame, fmt::format("{} = {}\n{} at byte {}{}", field.name, value,
-                                count_text(field.size, "byte", "bytes"), field.offset,
-                                links ? "\nClick to go there" : ""));
-        ImGui::PushFont(frame.fonts.mono);
-      }
-      if (clicked && links) {
-        frame.app.select({.kind = Selection::Kind::block, .block = *child});
-      } else if (clicked) {
-        chosen_field_ = chosen_field_ == i ? -1 : i;
-      }
-      if (mirrored.size() < 100) mirrored.push_back({field.name, field.value});
+  visible_rows(fields.size(), row, [&](int i) {
+    const Field& field = fields[static_cast<std::size_t>(i)];
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const float width = ImGui::GetContentRegionAvail().x;
+    ImGui::PushID(i);
+    const bool clicked = ImGui::InvisibleButton("field", ImVec2(std::max(width, 1.0f), row));
+    ImGui::PopID();
+    ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + row));
+    const bool is_hovered = ImGui::IsItemHovered();
+    if (is_hovered) next_hovered_field_ = i;
+    const bool lit = i == hovered_field_ || i == chosen_field_;
+    if (lit) {
+      draw.AddRectFilled(at, ImVec2(at.x + width, at.y + row),
+                         paint(i == chosen_field_ ? frame.theme.selection : frame.theme.hover));
     }
-  }
+    const float indent = frame.px(2 + 12.0f * static_cast<float>(field.depth));
+    const float text_y = at.y + std::round((row - ImGui::GetFontSize()) / 2);
+    const ImVec4 name_clip(at.x, at.y, at.x + column - frame.px(6), at.y + row);
+    draw.AddText(ImGui::GetFont(), ImGui::GetFontSize(), ImVec2(at.x + indent, text_y),
+                 paint(frame.theme.secondary), field.name.c_str(), nullptr, 0, &name_clip);
+    const std::string value = shown_name(field.value);
+    const BlockAddress* child = inspection_.child(static_cast<std::size_t>(i));
+    const bool links = child != nullptr;
+    draw.AddText(ImVec2(at.x + column, text_y),
+                 paint(links ? frame.theme.accent : frame.theme.text), value.c_str());
+    if (is_hovered) {
+      ImGui::PopFont();
+      hint(frame, fmt::format("{} = {}\n{} at byte {}{}", field.name, value,
+                              count_text(field.size, "byte", "bytes"), field.offset,
+                              links ? "\nClick to go there" : ""));
+      ImGui::PushFont(frame.fonts.mono);
+    }
+    if (clicked && links) {
+      frame.app.select({.kind = Selection::Kind::block, .block = *child});
+    } else if (clicked) {
+      chosen_field_ = chosen_field_ == i ? -1 : i;
+    }
+    if (mirrored.size() < 100) mirrored.push_back({field.name, field.value});
+  });
   ImGui::PopFont();
   std::vector<std::pair<std::string, std::string>> all = {{"Title", inspection_.title},
                                                           {"Key", inspection_.subtitle}};
@@ -251,7 +247,7 @@ void InspectorPanel::draw_bytes(const Frame& frame) {
     lit_begin = inspection_.fields[static_cast<std::size_t>(lit)].offset;
     lit_end = lit_begin + inspection_.fields[static_cast<std::size_t>(lit)].size;
   }
-  const auto rows = static_cast<int>((bytes.size() + per_row - 1) / per_row);
+  const u64 rows = (bytes.size() + per_row - 1) / per_row;
   // A field that was chosen is brought into view.
   static int scrolled_to = -1;
   if (chosen_field_ != scrolled_to) {
@@ -261,46 +257,42 @@ void InspectorPanel::draw_bytes(const Frame& frame) {
       ImGui::SetScrollY(static_cast<float>(row) * row_height - row_height);
     }
   }
-  ImGuiListClipper clipper;
-  clipper.Begin(rows, row_height);
-  while (clipper.Step()) {
-    for (int row = clipper.DisplayStart; row < clipper.DisplayEnd; row++) {
-      const ImVec2 at = ImGui::GetCursorScreenPos();
-      const u32 begin = static_cast<u32>(row) * per_row;
-      const u32 end = std::min(begin + per_row, static_cast<u32>(bytes.size()));
-      draw.AddText(at, paint(frame.theme.secondary),
-                   fmt::format("{}", inspection_.base + begin).c_str());
-      for (u32 i = begin; i < end; i++) {
-        const float x = at.x + address_width + static_cast<float>(i - begin) * per_byte;
-        const float tx = at.x + text_x + static_cast<float>(i - begin) * cell;
-        if (i >= lit_begin && i < lit_end) {
-          const ImU32 ground = paint(frame.theme.selection);
-          draw.AddRectFilled(ImVec2(x - cell * 0.25f, at.y),
-                             ImVec2(x + per_byte - cell * 0.25f, at.y + row_height), ground);
-          draw.AddRectFilled(ImVec2(tx, at.y), ImVec2(tx + cell, at.y + row_height), ground);
-        }
-        const u8 byte = bytes[i];
-        const ImU32 ink = paint(byte == 0 ? mix(frame.theme.panel, frame.theme.secondary, 0.55)
-                                          : frame.theme.text);
-        const char hex[3] = {"0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15], 0};
-        draw.AddText(ImVec2(x, at.y), ink, hex);
-        const char letter[2] = {byte >= 0x20 && byte < 0x7f ? static_cast<char>(byte) : '.', 0};
-        draw.AddText(ImVec2(tx, at.y), paint(frame.theme.secondary), letter);
+  visible_rows(rows, row_height, [&](int row) {
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const u32 begin = static_cast<u32>(row) * per_row;
+    const u32 end = std::min(begin + per_row, static_cast<u32>(bytes.size()));
+    draw.AddText(at, paint(frame.theme.secondary),
+                 fmt::format("{}", inspection_.base + begin).c_str());
+    for (u32 i = begin; i < end; i++) {
+      const float x = at.x + address_width + static_cast<float>(i - begin) * per_byte;
+      const float tx = at.x + text_x + static_cast<float>(i - begin) * cell;
+      if (i >= lit_begin && i < lit_end) {
+        const ImU32 ground = paint(frame.theme.selection);
+        draw.AddRectFilled(ImVec2(x - cell * 0.25f, at.y),
+                           ImVec2(x + per_byte - cell * 0.25f, at.y + row_height), ground);
+        draw.AddRectFilled(ImVec2(tx, at.y), ImVec2(tx + cell, at.y + row_height), ground);
       }
-      ImGui::PushID(row);
-      ImGui::InvisibleButton("row", ImVec2(std::max(room + address_width, 1.0f), row_height));
-      ImGui::PopID();
-      ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + row_height));
-      if (!ImGui::IsItemHovered()) continue;
-      const float mouse = ImGui::GetMousePos().x;
-      const float in_hex = (mouse - at.x - address_width + cell * 0.25f) / per_byte;
-      const float in_text = (mouse - at.x - text_x) / cell;
-      const float place = in_text >= 0 ? in_text : in_hex;
-      if (place < 0 || place >= static_cast<float>(end - begin)) continue;
-      next_hovered_field_ = inspection_.field_at(begin + static_cast<u32>(place));
-      if (ImGui::IsItemClicked()) chosen_field_ = next_hovered_field_;
+      const u8 byte = bytes[i];
+      const ImU32 ink =
+          paint(byte == 0 ? mix(frame.theme.panel, frame.theme.secondary, 0.55) : frame.theme.text);
+      const char hex[3] = {"0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15], 0};
+      draw.AddText(ImVec2(x, at.y), ink, hex);
+      const char letter[2] = {byte >= 0x20 && byte < 0x7f ? static_cast<char>(byte) : '.', 0};
+      draw.AddText(ImVec2(tx, at.y), paint(frame.theme.secondary), letter);
     }
-  }
+    ImGui::PushID(row);
+    ImGui::InvisibleButton("row", ImVec2(std::max(room + address_width, 1.0f), row_height));
+    ImGui::PopID();
+    ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + row_height));
+    if (!ImGui::IsItemHovered()) return;
+    const float mouse = ImGui::GetMousePos().x;
+    const float in_hex = (mouse - at.x - address_width + cell * 0.25f) / per_byte;
+    const float in_text = (mouse - at.x - text_x) / cell;
+    const float place = in_text >= 0 ? in_text : in_hex;
+    if (place < 0 || place >= static_cast<float>(end - begin)) return;
+    next_hovered_field_ = inspection_.field_at(begin + static_cast<u32>(place));
+    if (ImGui::IsItemClicked()) chosen_field_ = next_hovered_field_;
+  });
   ImGui::PopFont();
 }
 

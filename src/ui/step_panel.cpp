@@ -266,40 +266,36 @@ void TransactionsPanel::draw(const Frame& frame) {
   ImGui::TableSetupColumn("Pinned", 0, frame.px(150));
   ImGui::TableSetupColumn("Restarts", ImGuiTableColumnFlags_WidthStretch);
   table_header(frame);
-  ImGuiListClipper clipper;
-  clipper.Begin(static_cast<int>(commits.size()), frame.px(size::row));
-  while (clipper.Step()) {
-    for (int i = clipper.DisplayStart; i < clipper.DisplayEnd; i++) {
-      // The newest first.
-      const auto index = commits.size() - 1 - static_cast<std::size_t>(i);
-      const ControlledCommit& commit = commits[index];
-      const std::string pinned =
-          commit.pinned_bytes == 0 ? std::string("nothing")
+  visible_rows(commits.size(), frame.px(size::row), [&](int i) {
+    // The newest first.
+    const auto index = commits.size() - 1 - static_cast<std::size_t>(i);
+    const ControlledCommit& commit = commits[index];
+    const std::string pinned = commit.pinned_bytes == 0
+                                   ? std::string("nothing")
                                    : fmt::format("{}, {}", size_text(commit.pinned_bytes),
                                                  commit.released ? "released" : "not yet released");
-      ImGui::TableNextRow(0, frame.px(size::row));
-      const auto number = [&](u64 value, bool is_marked = false) {
-        ImGui::TableNextColumn();
-        right_aligned(frame, grouped(value), is_marked ? frame.theme.text : frame.theme.secondary);
-      };
-      number(commit.transid, true);
+    ImGui::TableNextRow(0, frame.px(size::row));
+    const auto number = [&](u64 value, bool is_marked = false) {
       ImGui::TableNextColumn();
-      text(frame, commit.thread);
-      number(commit.step);
-      number(commit.moved);
-      number(commit.held, commit.held > 0);
-      ImGui::TableNextColumn();
-      text(frame, pinned);
-      ImGui::TableNextColumn();
-      text(frame, commit.restarts == 0 ? "" : grouped(commit.restarts));
-      mirrored.rows.push_back(
-          {{fmt::format("{}", commit.transid), commit.thread, fmt::format("{}", commit.step),
-            fmt::format("{}", commit.moved), fmt::format("{}", commit.held), pinned,
-            fmt::format("{}", commit.restarts)},
-           {},
-           index});
-    }
-  }
+      right_aligned(frame, grouped(value), is_marked ? frame.theme.text : frame.theme.secondary);
+    };
+    number(commit.transid, true);
+    ImGui::TableNextColumn();
+    text(frame, commit.thread);
+    number(commit.step);
+    number(commit.moved);
+    number(commit.held, commit.held > 0);
+    ImGui::TableNextColumn();
+    text(frame, pinned);
+    ImGui::TableNextColumn();
+    text(frame, commit.restarts == 0 ? "" : grouped(commit.restarts));
+    mirrored.rows.push_back(
+        {{fmt::format("{}", commit.transid), commit.thread, fmt::format("{}", commit.step),
+          fmt::format("{}", commit.moved), fmt::format("{}", commit.held), pinned,
+          fmt::format("{}", commit.restarts)},
+         {},
+         index});
+  });
   ImGui::EndTable();
   frame.mirror.table("transactions", "Transactions", mirrored);
 }

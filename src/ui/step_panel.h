@@ -1,5 +1,5 @@
 // Controlled running: the panel with its buttons and protections, the table of transactions, and
-// the timeline, which shows free running too.
+// the timeline.
 #pragma once
 
 #include <memory>
