@@ -54,7 +54,6 @@ export async function openPage(t, options = {}) {
   };
   t.after(stopServer);
   const profile = await mkdtemp(path.join(os.tmpdir(), 'canopy-profile-'));
-  t.after(() => rm(profile, { recursive: true, force: true, maxRetries: 5 }));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.CANOPY_CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
@@ -64,7 +63,11 @@ export async function openPage(t, options = {}) {
     args: [...flags, ...(options.flags ?? [])],
     ...options.context,
   });
-  t.after(() => context.close());
+  // A browser that still runs would make its profile anew.
+  t.after(async () => {
+    await context.close();
+    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+  });
 
   const page = context.pages()[0] ?? (await context.newPage());
   const errors = [];
