@@ -32,8 +32,8 @@ class Page {
     const fonts = await loadFonts();
     this.program = await globalThis.createCanopy({ canvas, host: this.host() });
     const memory = this.program.wasmMemory;
-    this.files = new UserFiles(memory, this.program._page_read_ring() >>> 0);
     this.results = new Results(memory, this.program._page_write_ring() >>> 0);
+    this.files = new UserFiles(memory, this.program._page_read_ring() >>> 0, this.results.folder);
     for (const [kind, bytes] of fonts.entries()) this.giveFont(kind, bytes);
     this.mirror = new Mirror(document.getElementById('mirror'), document.getElementById('news'),
       (name) => {

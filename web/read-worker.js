@@ -1,21 +1,29 @@
 // Reads the files that the user gave to the page for threads that wait in WebAssembly.
+import { KeptWindows, WINDOW } from './kept-windows.js';
 import { Ring } from './ring.js';
+
+// What is asked for, as src/device/browser_file.cpp numbers it.
+const PIECE = 1;
 
 const files = new Map();
 const slices = new FileReaderSync();
 let ring;
+let kept;
 
 // Windows that follow each other are read in one go, which costs half as much.
 const TOGETHER = 8;
 
 // Where nobody reads onwards.
-function readSlice(file, requests, size) {
-  const { offset } = requests[0];
-  const bytes = new Uint8Array(slices.readAsArrayBuffer(file.slice(offset, offset + size)));
+const slice = (file, offset, size) => (
+  new Uint8Array(slices.readAsArrayBuffer(file.slice(offset, offset + size))));
+
+function readSlice(file, requests, size, keeps) {
+  const bytes = slice(file, requests[0].offset, size);
   let at = 0;
-  for (const { address, length } of requests) {
+  for (const { file: number, offset, address, length } of requests) {
     const part = bytes.subarray(at, at + length);
     ring.bytes(address, part.length).set(part);
+    if (keeps) kept.keep(number, offset, part);
     at += part.length;
   }
   return at;
@@ -68,10 +76,34 @@ class Onwards {
 const onwards = new Onwards();
 let last = {}; // where the read before has ended
 
+// A piece of a window that was read before and is needed again: the whole window is kept, where the
+// browser can, because other pieces of it will be needed.
+function readPiece(number, file, { offset, address, length }) {
+  const to = ring.bytes(address, length);
+  const moved = kept.read(number, offset, to);
+  if (moved !== undefined) return moved;
+  const begin = kept.isPossible ? offset - offset % WINDOW : offset;
+  const bytes = slice(file, begin, kept.isPossible ? WINDOW : length);
+  kept.keep(number, begin, bytes);
+  const part = bytes.subarray(offset - begin, offset - begin + length);
+  to.set(part);
+  return part.length;
+}
+
+async function readPieces(number, file, requests) {
+  await kept.open();
+  return requests.reduce((moved, request) => moved + readPiece(number, file, request), 0);
+}
+
 async function read(requests) {
-  const { file: number, offset } = requests[0];
+  const { operation, file: number, offset } = requests[0];
   const file = files.get(number);
   if (!file) throw new Error('the file is closed');
+  if (operation === PIECE) return readPieces(number, file, requests);
+  if (requests.length === 1) {
+    const moved = kept.read(number, offset, ring.bytes(requests[0].address, requests[0].length));
+    if (moved !== undefined) return moved;
+  }
   const size = requests.reduce((sum, { length }) => sum + length, 0);
   const follows = last.file === file && last.end === offset;
   last = { file, end: offset + size };
@@ -84,18 +116,23 @@ async function read(requests) {
       Onwards.isPossible = false;
     }
   }
-  return readSlice(file, requests, size);
+  // Where pieces are read, single windows will be asked for again.
+  return readSlice(file, requests, size, kept.isPossible && requests.length === 1 && !follows);
 }
 
 self.onmessage = ({ data }) => {
   if (data.memory) {
     ring = new Ring(data.memory, data.base);
+    kept = new KeptWindows(data.folder);
     ring.serve(read, TOGETHER);
     return;
   }
   ring.handle(() => {
     for (const [number, file] of data.add ?? []) files.set(number, file);
-    for (const number of data.remove ?? []) files.delete(number);
+    for (const number of data.remove ?? []) {
+      files.delete(number);
+      kept.forget(number);
+    }
     self.postMessage({ done: data.id });
   });
 };

@@ -28,9 +28,10 @@ class IoWorker {
 }
 
 export class UserFiles {
-  constructor(memory, base) {
+  // folder: of this page (Results), where the worker keeps what it reads often.
+  constructor(memory, base, folder) {
     this.io = new IoWorker('read-worker.js', memory, base);
-    this.io.worker.postMessage({ memory, base });
+    this.io.worker.postMessage({ memory, base, folder });
     this.lastNumber = 0;
   }
 
@@ -50,6 +51,7 @@ export class Results {
     this.io = new IoWorker('write-worker.js', memory, base);
     // A folder for this page, which is deleted when no page holds its lock any more.
     const folder = crypto.randomUUID();
+    this.folder = folder;
     this.files = new Map();
     this.lastNumber = 0;
     this.ready = (async () => {

@@ -1,6 +1,7 @@
 // Writes results into the browser's private file system (OPFS) for threads that wait in
 // WebAssembly, and reads back what was written. Each result is a file of its own in the folder of
 // this page; it is deleted if its job fails, and with the folder when the page is gone.
+import { readAt, writeAt } from './access.js';
 import { Ring } from './ring.js';
 
 const WRITE = 1;
@@ -11,23 +12,15 @@ const files = new Map(); // of those that are whole: their handles are closed
 const reader = new FileReaderSync();
 let ring;
 let folder;
-let copy = new Uint8Array(0);
 
 function perform([{ operation, file, offset, address, length }]) {
   if (operation === READ && files.has(file)) return readWhole(files.get(file), offset, address, length);
   const handle = handles.get(file);
   if (!handle) throw new Error('the file is closed');
-  // The handle does not take shared memory.
-  if (copy.length < length) copy = new Uint8Array(length);
-  const part = copy.subarray(0, length);
-  if (operation === READ) {
-    const count = handle.read(part, { at: offset });
-    ring.bytes(address, count).set(part.subarray(0, count));
-    return count;
-  }
+  const bytes = ring.bytes(address, length);
+  if (operation === READ) return readAt(handle, bytes, offset);
   if (operation !== WRITE) throw new Error(`unknown operation ${operation}`);
-  part.set(ring.bytes(address, length));
-  const count = handle.write(part, { at: offset });
+  const count = writeAt(handle, bytes, offset);
   if (count !== length) throw new Error('the disk or the quota of this site is full');
   return count;
 }

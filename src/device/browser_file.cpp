@@ -5,16 +5,35 @@
 
 namespace canopy {
 
-// Bytes of the file at index * window_size, there once the answer is done.
-struct BrowserFile::Window {
-  Window(u64 index_of_window, std::size_t size_of_window)
-      : index(index_of_window),
-        size(size_of_window),
+namespace {
+
+// As web/read-worker.js numbers them.
+constexpr i32 operation_window = 0;
+constexpr i32 operation_piece = 1;
+
+}  // namespace
+
+// Bytes of the file, there once the answer is done.
+struct BrowserFile::Part {
+  Part(PartMap& map_of_part, u64 index_of_part, u64 offset_of_part, std::size_t size_of_part)
+      : map(map_of_part),
+        index(index_of_part),
+        offset(offset_of_part),
+        size(size_of_part),
         memory(std::make_unique_for_overwrite<u8[]>(size)) {}
 
   MutableBytes bytes() { return {memory.get(), size}; }
+  // Copies what there is of the bytes at `from`, and returns how many.
+  std::size_t copy(u64 from, MutableBytes out) const {
+    const auto skip = static_cast<std::size_t>(from - offset);
+    const std::size_t length = std::min(out.size(), size - skip);
+    std::memcpy(out.data(), memory.get() + skip, length);
+    return length;
+  }
 
+  PartMap& map;  // that it is in
   const u64 index;
+  const u64 offset;
   const std::size_t size;
   std::unique_ptr<u8[]> memory;  // not zeros: all of it is read
   BrowserAnswer answer;
@@ -24,51 +43,104 @@ BrowserFile::BrowserFile(BrowserRing& ring, i32 number, std::string name, u64 si
     : ring_(ring), number_(number), name_(std::move(name)), size_bytes_(size_bytes) {}
 
 BrowserFile::~BrowserFile() {
-  // The worker still writes into the memory of windows that were asked for.
-  for (const WindowPtr& window : windows_)
-    BrowserRing::wait(window->answer);
+  // The worker still writes into the memory of what was asked for.
+  for (const PartPtr& part : parts_)
+    BrowserRing::wait(part->answer);
 }
 
-BrowserFile::WindowPtr BrowserFile::find_or_ask(u64 index) {
-  WindowPtr window;
-  {
-    std::lock_guard lock(mutex_);
-    if (auto found = by_index_.find(index); found != by_index_.end()) {
-      windows_.splice(windows_.begin(), windows_, found->second);
-      return windows_.front();
-    }
-    window = std::make_shared<Window>(
-        index, to_size(std::min(window_size, size_bytes_ - index * window_size)));
-    windows_.push_front(window);
-    by_index_[index] = windows_.begin();
-    drop_old_windows();
-  }
-  // Others may find the window before it was asked for; they wait for the answer all the same.
-  ring_.ask({.file = number_, .offset = index * window_size, .bytes = window->bytes()},
-            window->answer);
-  return window;
+BrowserFile::PartPtr BrowserFile::find(const PartMap& parts, u64 index) {
+  auto found = parts.find(index);
+  if (found == parts.end()) return nullptr;
+  parts_.splice(parts_.begin(), parts_, found->second);
+  return parts_.front();
 }
 
-void BrowserFile::drop_old_windows() {
-  auto at = windows_.end();
-  while (windows_.size() > window_limit && at != windows_.begin()) {
+BrowserFile::PartPtr BrowserFile::add(PartMap& parts, u64 index, u64 size_of_part) {
+  const u64 offset = index * size_of_part;
+  auto part = std::make_shared<Part>(parts, index, offset,
+                                     to_size(std::min(size_of_part, size_bytes_ - offset)));
+  parts_.push_front(part);
+  parts[index] = parts_.begin();
+  held_ += part->size;
+  drop_old_parts();
+  return part;
+}
+
+void BrowserFile::drop_old_parts() {
+  auto at = parts_.end();
+  while (held_ > held_limit && at != parts_.begin()) {
     --at;
     // One that a reader holds, or that the worker still fills, is kept.
     if (at->use_count() > 1 || (*at)->answer.done.load() == 0) continue;
-    by_index_.erase((*at)->index);
-    at = windows_.erase(at);
+    held_ -= (*at)->size;
+    (*at)->map.erase((*at)->index);
+    at = parts_.erase(at);
   }
 }
 
-Result<void> BrowserFile::finish(Window& window) const {
-  BrowserRing::wait(window.answer);
-  const BrowserAnswer& answer = window.answer;
-  if (answer.result == static_cast<i32>(window.size)) return {};
+// Others may find a part before it was asked for; they wait for the answer all the same.
+void BrowserFile::ask(Part& part) {
+  ring_.ask({.operation = &part.map == &pieces_ ? operation_piece : operation_window,
+             .file = number_,
+             .offset = part.offset,
+             .bytes = part.bytes()},
+            part.answer);
+}
+
+BrowserFile::PartPtr BrowserFile::window(u64 index) {
+  PartPtr part;
+  {
+    std::lock_guard lock(mutex_);
+    if (PartPtr found = find(windows_, index)) return found;
+    part = add(windows_, index, window_size);
+    asked_.push_back(index);
+    if (asked_.size() > soon) asked_.pop_front();
+  }
+  ask(*part);
+  return part;
+}
+
+bool BrowserFile::is_scattered(u64 index) {
+  if (scattered_.contains(index)) return true;
+  if (std::find(asked_.begin(), asked_.end(), index) == asked_.end()) return false;
+  scattered_.insert(index);
+  return true;
+}
+
+BrowserFile::PartPtr BrowserFile::window_or_piece(u64 offset) {
+  const u64 index = offset / window_size;
+  PartPtr part;
+  {
+    std::lock_guard lock(mutex_);
+    if (PartPtr found = find(windows_, index)) return found;
+    if (PartPtr found = find(pieces_, offset / piece_size)) return found;
+    if (is_scattered(index)) part = add(pieces_, offset / piece_size, piece_size);
+  }
+  if (part == nullptr) return window(index);
+  ask(*part);
+  return part;
+}
+
+Result<void> BrowserFile::finish(Part& part) const {
+  BrowserRing::wait(part.answer);
+  const BrowserAnswer& answer = part.answer;
+  if (answer.result == static_cast<i32>(part.size)) return {};
   return error(Code::io,
                "cannot read {} bytes at {} of {}: the file was changed, moved or removed since it "
                "was opened; open it again ({})",
-               window.size, window.index * window_size, name_,
+               part.size, part.offset, name_,
                answer.result < 0 ? answer.problem : "it is shorter than it was");
+}
+
+Result<void> BrowserFile::read_small(u64 offset, MutableBytes out) {
+  while (!out.empty()) {
+    const PartPtr part = window_or_piece(offset);
+    TRY(finish(*part));
+    const std::size_t length = part->copy(offset, out);
+    offset += length;
+    out = out.subspan(length);
+  }
+  return {};
 }
 
 Result<void> BrowserFile::read(u64 offset, MutableBytes out) {
@@ -84,35 +156,34 @@ Result<void> BrowserFile::read(u64 offset, MutableBytes out) {
     onwards = first == last_index_ + 1 || (first == last_index_ && last > first);
     last_index_ = last;
   }
+  if (!onwards && out.size() <= piece_size) return read_small(offset, out);
   // What is needed first is asked for first; what may be needed comes after it.
-  WindowPtr window = find_or_ask(first);
+  PartPtr part = window(first);
   const u64 end = (size_bytes_ + window_size - 1) / window_size;
   // Windows are asked for in groups, so that the worker reads several in one go.
   const u64 group = last / read_ahead_windows;
   const u64 wanted = onwards ? (group + 2) * read_ahead_windows : last + 1;
-  const u64 ahead = std::min({wanted, end, first + window_limit / 2});
+  const u64 ahead = std::min({wanted, end, first + held_limit / window_size / 2});
   for (u64 index = first + 1; index < ahead; index++)
-    (void)find_or_ask(index);
+    (void)window(index);
 
   std::size_t done = 0;
   for (u64 index = first; index <= last; index++) {
-    if (index != first) window = find_or_ask(index);
-    TRY(finish(*window));
-    const auto skip = static_cast<std::size_t>(index == first ? offset - first * window_size : 0);
-    const std::size_t length = std::min(out.size() - done, window->size - skip);
-    std::memcpy(out.data() + done, window->memory.get() + skip, length);
-    done += length;
+    if (index != first) part = window(index);
+    TRY(finish(*part));
+    done += part->copy(offset + done, out.subspan(done));
   }
   return {};
 }
 
 void BrowserFile::will_read(u64 offset, u64 length) {
-  if (offset >= size_bytes_ || length == 0) return;
+  // What is small comes with the reads themselves.
+  if (offset >= size_bytes_ || length <= piece_size) return;
   const u64 first = offset / window_size;
   const u64 last = (offset + std::min(length, size_bytes_ - offset) - 1) / window_size;
   // More than a few would wait for slots, and a hint must be cheap.
   for (u64 index = first; index <= last && index < first + read_ahead_windows; index++) {
-    (void)find_or_ask(index);
+    (void)window(index);
   }
 }
 

@@ -12,7 +12,7 @@ namespace canopy::ui {
 
 namespace {
 
-constexpr int progress_every_ms = 250;
+constexpr int progress_every_ms = 500;
 
 // Of the search box in the bar; with the buttons at its right.
 float search_width(const Frame& frame, const Rect& rect) {
