@@ -78,6 +78,8 @@ CsumFormat FilesystemWriter::csum_format() const {
 }
 
 Result<void> FilesystemWriter::load() {
+  if (!volume_.has_data())
+    return error(Code::unsupported, "a dump of btrfs-image cannot be changed: it has no data");
   BlockCache& cache = forest_.cache();
   auto extent_root = TRY(forest_.root(EXTENT_TREE_OBJECTID));
   auto chunk_root = TRY(forest_.root(CHUNK_TREE_OBJECTID));

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "base/bytes.h"
+#include "container/btrfs_image.h"
 #include "container/qcow2.h"
 #include "container/virtual_disk.h"
 
@@ -26,8 +27,6 @@ constexpr KnownFile KNOWN_FILES[] = {
     {0, "COWD",
      "is a VMDK disk of an ESX host; `qemu-img convert` makes an image that can be read"},
     {0, "vhdxfile", "is a VHDX disk; `qemu-img convert` makes an image that can be read"},
-    {0, "\x8b\x66\x95\x72\xe2\x25\x5c\xbd",
-     "is a dump of btrfs-image; `btrfs-image -r` makes an image that can be read"},
     {0, "BZh", "is compressed with bzip2, which cannot be unpacked here"},
     {0, "\x04\x22\x4d\x18", "is compressed with lz4, which cannot be unpacked here"},
 };
@@ -95,6 +94,8 @@ Result<std::unique_ptr<Device>> open_container(std::unique_ptr<Device> device,
     // disk, and what follows it does not.
     if (is_qcow2(head)) {
       device = TRY(open_qcow2(std::move(device)));
+    } else if (is_btrfs_image(head)) {
+      return open_btrfs_image(std::move(device));
     } else if (is_vdi(head)) {
       device = TRY(open_vdi(std::move(device)));
     } else if (is_vmdk(head)) {

@@ -21,7 +21,7 @@ struct ContainerOptions {
 // anything that is known is handed back as it is: whoever looks for a superblock in it says so.
 // Errors: Code::invalid for a disk with partitions where none was chosen (the message lists them)
 // or the chosen one is not there; Code::unsupported, by name, for what is known but not read here;
-// those of unpack(), open_qcow2() and virtual_disk.h.
+// those of unpack(), open_qcow2(), open_btrfs_image() and virtual_disk.h.
 Result<std::unique_ptr<Device>> open_container(std::unique_ptr<Device> device,
                                                const ContainerOptions& options = {});
 

@@ -35,6 +35,11 @@ class Device {
   // changed it meanwhile: what was read since may be of two states. What cannot tell says yes.
   virtual Result<void> check_unchanged() { return {}; }
 
+  // Whether offsets are logical addresses of the filesystem, instead of places on one of its disks:
+  // of dumps, which hold tree blocks and no data. Only the first superblock lies where it does on
+  // disks.
+  virtual bool has_logical_addresses() const { return false; }
+
   // Base images are never written; devices that can be are overlays and memory.
   virtual Result<void> write(u64 offset, Bytes bytes) {
     (void)offset, (void)bytes;

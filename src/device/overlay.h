@@ -31,6 +31,7 @@ class OverlayDevice : public Device {
   Result<void> read(u64 offset, MutableBytes out) override;
   std::optional<Bytes> mapped(u64 offset, u64 length) override;
   void will_read(u64 offset, u64 length) override { base_->will_read(offset, length); }
+  bool has_logical_addresses() const override { return base_->has_logical_addresses(); }
   Result<void> check_unchanged() override { return base_->check_unchanged(); }
   Result<void> write(u64 offset, Bytes bytes) override;
   // Gives the memory of pieces that lie in the range back.

@@ -87,7 +87,7 @@ Result<GivenDevices> identify_devices(std::vector<std::unique_ptr<Device>> devic
   }
   all.seed_fsids.assign(seeds.begin(), seeds.end());
   for (const GivenDevice& one : all.devices)
-    if (one.device->size_bytes() < one.total_bytes)
+    if (one.device->size_bytes() < one.total_bytes && !one.device->has_logical_addresses())
       all.warnings.push_back(
           fmt::format("{} is cut short: it has {} bytes, but device {} of the filesystem has {}",
                       one.device->name(), one.device->size_bytes(), one.devid, one.total_bytes));

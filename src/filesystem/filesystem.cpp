@@ -53,6 +53,9 @@ Result<std::unique_ptr<Filesystem>> Filesystem::open(std::vector<std::unique_ptr
         "files "
         "were given to fsync since the last commit is not shown");
   TRY(filesystem->add_devices(std::move(given.devices)));
+  if (!filesystem->volume_.has_data())
+    filesystem->warnings_.emplace_back(
+        "this is a dump of btrfs-image: it has no data, and cannot be changed");
   const Superblock& super = filesystem->super();
   filesystem->cache_ = std::make_unique<BlockCache>(
       filesystem->volume_, format_of(super, given.seed_fsids), options.cache_bytes);
@@ -65,7 +68,8 @@ Result<std::unique_ptr<Filesystem>> Filesystem::open(std::vector<std::unique_ptr
 Error Filesystem::explain(Error why) const {
   for (const auto& [devid, device] : volume_.devices())
     if (auto entry = std::ranges::find(identities_, devid, &DeviceIdentity::devid);
-        entry != identities_.end() && device->size_bytes() < entry->total_bytes)
+        entry != identities_.end() && device->size_bytes() < entry->total_bytes &&
+        !device->has_logical_addresses())
       return std::move(why).while_doing(fmt::format("{} is cut short: it has {} bytes of {}",
                                                     device->name(), device->size_bytes(),
                                                     entry->total_bytes));

@@ -36,6 +36,9 @@ Result<void> write_stream(SendContext& context) {
 Result<SendSummary> send_subvolume(Filesystem& filesystem, const SendRequest& request, Sink& sink,
                                    SendProgress* progress, CommandObserver* observer) {
   CommittedForest& forest = filesystem.forest();
+  if (!filesystem.volume().has_data() && !request.flags.no_data && !request.zeros_for_data)
+    return error(Code::unsupported,
+                 "a dump of btrfs-image has no data: only what changed can be sent (--no-data)");
   RequestedRoots roots = TRY(check_request(forest, request));
   std::vector<u64> used = {roots.send_root->objectid()};
   if (roots.parent_root != nullptr) used.push_back(roots.parent_root->objectid());

@@ -94,6 +94,7 @@ Result<ImageSummary> summarize(Filesystem& filesystem) {
   summary.total_bytes = super.total_bytes;
   summary.used_bytes = super.bytes_used;
   summary.has_log_tree = super.log_root != 0;
+  summary.has_data = filesystem.volume().has_data();
   for (const auto& [devid, device] : filesystem.volume().devices()) {
     summary.devices.push_back({devid, device->name(), device->size_bytes()});
   }

@@ -44,6 +44,7 @@ struct ImageSummary {
   u64 total_bytes = 0;
   u64 used_bytes = 0;
   bool has_log_tree = false;
+  bool has_data = true;  // false: a dump of metadata
   std::vector<DeviceSummary> devices;
   std::vector<SpaceSummary> space;
   std::vector<TreeSummary> trees;  // the filesystem's own first, then subvolumes by id

@@ -83,8 +83,11 @@ void SendPanel::draw_form(const Frame& frame) {
     app.form.protocol = static_cast<u32>(protocol + 1);
   }
   ImGui::SetCursorPosX(frame.px(12 + label_width));
-  check_box(frame, "send.no_data", "No file data", app.form.no_data);
-  hint(frame, "Tells where data changed, without the data (--no-data)");
+  const bool has_data = app.session()->summary().has_data;
+  if (!has_data) app.form.no_data = true;
+  check_box(frame, "send.no_data", "No file data", app.form.no_data, has_data);
+  hint(frame, has_data ? "Tells where data changed, without the data (--no-data)"
+                       : "A dump of btrfs-image has no data that could be sent");
   ImGui::SetCursorPosX(frame.px(12 + label_width));
   const bool may_compress = app.form.protocol >= 2;
   if (!may_compress) app.form.compressed_data = false;

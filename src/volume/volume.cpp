@@ -49,6 +49,7 @@ Result<void> Volume::add_device(u64 devid, std::unique_ptr<Device> added) {
   if (device(devid) != nullptr)
     return error(Code::invalid, "{} and {} are both device {} of the filesystem",
                  device(devid)->name(), added->name(), devid);
+  if (added->has_logical_addresses()) dump_ = added.get();
   devices_.emplace_back(devid, std::move(added));
   return {};
 }
@@ -57,11 +58,13 @@ std::unique_ptr<Device> Volume::remove_device(u64 devid) {
   auto found = std::ranges::find(devices_, devid, [](const auto& entry) { return entry.first; });
   if (found == devices_.end()) return nullptr;
   auto removed = std::move(found->second);
+  if (dump_ == removed.get()) dump_ = nullptr;
   devices_.erase(found);
   return removed;
 }
 
 Device* Volume::device(u64 devid) const {
+  if (dump_ != nullptr) return dump_;
   for (const auto& [id, device] : devices_)
     if (id == devid) return device.get();
   return nullptr;
@@ -90,6 +93,7 @@ Result<std::vector<PhysicalRange>> Volume::map(u64 logical, u64 length, u32 mirr
 }
 
 Result<void> Volume::read(u64 logical, MutableBytes out, u32 mirror) const {
+  if (dump_ != nullptr) return dump_->read(logical, out);
   while (!out.empty()) {
     auto chunk = chunks_.find(logical);
     if (chunk == nullptr) return not_mapped(logical);
@@ -156,6 +160,7 @@ Result<void> Volume::rebuild(const ChunkMapping& chunk, u64 logical, MutableByte
 }
 
 std::optional<Bytes> Volume::mapped(u64 logical, u64 length, u32 mirror) const {
+  if (dump_ != nullptr) return dump_->mapped(logical, length);
   auto chunk = chunks_.find(logical);
   if (chunk == nullptr || mirror == 0 || mirror > chunk->profile->copies) return std::nullopt;
   StripePlace place = place_in_chunk(*chunk, logical, mirror);
@@ -165,6 +170,7 @@ std::optional<Bytes> Volume::mapped(u64 logical, u64 length, u32 mirror) const {
 }
 
 void Volume::will_read(u64 logical, u64 length) const {
+  if (dump_ != nullptr) return dump_->will_read(logical, length);
   auto ranges = map(logical, length, 1);
   if (!ranges.ok()) return;
   for (const PhysicalRange& range : ranges.value())

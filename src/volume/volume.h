@@ -38,7 +38,8 @@ class Volume {
  public:
   Volume() = default;
 
-  // Adds a device of the filesystem. Code::invalid if the id is there already.
+  // Adds a device of the filesystem. Code::invalid if the id is there already. One with logical
+  // addresses stands for all devices, whatever chunks say.
   Result<void> add_device(u64 devid, std::unique_ptr<Device> device);
   // nullptr if the device is missing.
   Device* device(u64 devid) const;
@@ -50,6 +51,10 @@ class Volume {
 
   // Takes a device out again; nullptr if it is missing.
   std::unique_ptr<Device> remove_device(u64 devid);
+
+  // False of dumps: there are tree blocks only, nothing can be written, and how a block is mapped
+  // to devices is known but has no meaning.
+  bool has_data() const { return dump_ == nullptr; }
 
   // In how many ways the byte at `logical` can be read; 0 where no chunk maps it.
   u32 num_mirrors(u64 logical) const;
@@ -83,6 +88,7 @@ class Volume {
   Result<void> rebuild(const ChunkMapping& chunk, u64 logical, MutableBytes out, u32 mirror) const;
 
   std::vector<std::pair<u64, std::unique_ptr<Device>>> devices_;
+  Device* dump_ = nullptr;  // the device with logical addresses, if there is one
   ChunkMap chunks_;
 };
 

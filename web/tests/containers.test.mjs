@@ -125,16 +125,19 @@ test('a disk of a virtual machine opens, and what is no image is named', async (
   const stream = path.join(folder, 'a.stream');
   await writeFile(stream, Buffer.concat([Buffer.from('btrfs-stream\0\x01\0\0\0'), Buffer.alloc(100)]));
   assert.match((await openByScript(page, [stream])).problem, /is a send stream, not an image/);
-  let made = true;
-  const disk = path.join(folder, 'disk.qcow2');
-  await run('qemu-img', ['convert', '-O', 'qcow2', images[0], disk]).catch(() => {
-    made = false;
-  });
-  if (!made) {
-    t.diagnostic('no qemu-img: no disk was made');
-    return;
+  for (const format of ['qcow2', 'vdi', 'vpc', 'vmdk']) {
+    let made = true;
+    const disk = path.join(folder, `disk.${format}`);
+    await run('qemu-img', ['convert', '-O', format, images[0], disk]).catch(() => {
+      made = false;
+    });
+    if (!made) {
+      t.diagnostic('no qemu-img: no disk was made');
+      return;
+    }
+    const { summary, problem } = await openByScript(page, [disk]);
+    assert.ok(summary, `${format}: ${problem}`);
   }
-  assert.ok((await openByScript(page, [disk])).summary);
 });
 
 test('the filesystem is opened as of another commit, or by another superblock', async (t) => {
@@ -162,5 +165,29 @@ test('the filesystem is opened as of another commit, or by another superblock', 
   await page.waitForFunction((text) => (
     document.querySelector('#mirror [data-name="filesystem"]').textContent.includes(text)), before);
   assert.equal(await isThere(page, 'commits.last'), false);
+  assert.deepEqual(errors, []);
+});
+
+test('of a dump of btrfs-image all is there but data', async (t) => {
+  const { images, jobs } = await recordedCase(t, 'basic-1');
+  const dump = path.join(await temporaryFolder(t), 'image.dump');
+  try {
+    await run('btrfs-image', ['-c', '9', images[0], dump]);
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+    t.skip('no btrfs-image');
+    return;
+  }
+  const { page, errors } = await openPage(t);
+  const { summary, problem } = await openByScript(page, [dump]);
+  assert.ok(summary, problem);
+  const sendable = jobs.filter(({ errno }) => !errno);
+  const withoutData = sendable.find(({ request }) => request.noData);
+  assert.equal((await sendByScript(page, withoutData.request)).sha256, withoutData.sha256);
+  const withData = sendable.find(({ request }) => !request.noData);
+  assert.match((await sendByScript(page, withData.request)).problem, /has no data.*--no-data/);
+  const balanced = await page.evaluate(
+    () => canopy.balance().done.then(() => 'done', (error) => error.message));
+  assert.match(balanced, /cannot be changed/);
   assert.deepEqual(errors, []);
 });
