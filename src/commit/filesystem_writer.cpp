@@ -291,6 +291,26 @@ Result<void> FilesystemWriter::wipe(u64 start, u64 end) {
   return {};
 }
 
+namespace {
+
+// A trace keeps the last events only: of what a transaction does so often, a part says where.
+constexpr std::size_t most_noted = 512;
+
+// `of` makes the two numbers of each entry.
+template <typename Entries, typename Of>
+void note_some(TraceKind kind, const Entries& entries, Of of) {
+  if (current_trace_buffer == nullptr) return;
+  const std::size_t stride = entries.size() / most_noted + 1;
+  std::size_t at = 0;
+  for (const auto& entry : entries) {
+    if (at++ % stride != 0) continue;
+    const auto [first, second] = of(entry);
+    trace_note(kind, first, second);
+  }
+}
+
+}  // namespace
+
 Result<void> FilesystemWriter::commit(std::unique_ptr<Transaction> transaction,
                                       const CommitOptions& options) {
   TraceSpan span(TraceKind::commit, transaction->transid());
@@ -308,14 +328,18 @@ Result<void> FilesystemWriter::commit(std::unique_ptr<Transaction> transaction,
   if (!forest_.protections().has(Protection::pinning))
     for (const auto& [start, end] : groups_.pinned().runs())
       TRY(wipe(start, end));
+  note_some(TraceKind::pinned, groups_.pinned().runs(),
+            [](const auto& run) { return std::pair(run.first, run.second - run.first); });
   yield_point(Point::commit_before_switch);
-  const u64 pinned = is_controlled() ? groups_.pinned().total_bytes() : 0;
+  const u64 transid = transaction->transid();
+  const u64 pinned = groups_.pinned().total_bytes();
   const bool locked = forest_.protections().has(Protection::semaphore);
   SharedSemaphore& semaphore = forest_.commit_root_semaphore();
   if (locked) semaphore.lock();
   auto switched = switch_roots(std::move(super), options);
   if (locked) semaphore.unlock();
   TRY(std::move(switched));
+  note_some(TraceKind::extent_moved, options.moves, [](const auto& move) { return move; });
   if (is_controlled()) {
     note_fact(Fact::committed, super_->generation);
     note_fact(Fact::pinned, pinned);
@@ -326,6 +350,7 @@ Result<void> FilesystemWriter::commit(std::unique_ptr<Transaction> transaction,
   const auto freed = groups_.unpin();
   in_doubt_ = stale_ = false;
   note_fact(Fact::released, pinned);
+  trace_note(TraceKind::released, transid, pinned);
   yield_point(Point::commit_unpinned);
   if (!wipe_ && !discard_) return {};
   TraceSpan discarding(TraceKind::discard, freed.size());

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "trace/trace.h"
 
 namespace canopy {
 
@@ -39,7 +40,11 @@ Result<void> BlockPipe::write(std::span<const Bytes> pieces) {
 Result<void> BlockPipe::take_block() {
   std::unique_lock lock(mutex_);
   CHECK(!closed_);
-  room_.wait(lock, [&] { return broken_ || !free_.empty() || made_ < block_count_; });
+  const auto has_room = [&] { return broken_ || !free_.empty() || made_ < block_count_; };
+  if (!has_room()) {
+    TraceSpan span(TraceKind::pipe_full);
+    room_.wait(lock, has_room);
+  }
   if (broken_) return broken_pipe();
   if (!free_.empty()) {
     filling_ = std::move(free_.back());
@@ -75,7 +80,11 @@ void BlockPipe::give_back(std::unique_ptr<Block> block) {
 Result<BlockPipe::BlockPtr> BlockPipe::read(u32 reader) {
   std::unique_lock lock(mutex_);
   auto& queue = queues_[reader];
-  blocks_.wait(lock, [&] { return broken_ || closed_ || !queue.empty(); });
+  const auto has_blocks = [&] { return broken_ || closed_ || !queue.empty(); };
+  if (!has_blocks()) {
+    TraceSpan span(TraceKind::pipe_empty);
+    blocks_.wait(lock, has_blocks);
+  }
   if (broken_ || (queue.empty() && !closed_)) return broken_pipe();
   if (queue.empty()) return BlockPtr();
   BlockPtr block = std::move(queue.front());
@@ -89,6 +98,7 @@ void BlockPipe::count_fill() {
   for (const auto& queue : queues_)
     most = std::max(most, queue.size());
   fill_.store(most * block_size_, std::memory_order_relaxed);
+  TraceSpan span(TraceKind::pipe_fill, most * block_size_, capacity());
 }
 
 void BlockPipe::close() {

@@ -45,11 +45,13 @@ void SharedSemaphore::lock_shared() {
       hold, [this] { return writers_ == 0 && waiting_writers_.load() == 0; }, shared_wait_,
       times_.shared);
   if (++readers_ == 1) held_since_ns_ = measured_ ? trace_now() : 0;
+  if (is_traced()) trace_begin_hold(TraceKind::holds_shared);
 }
 
 void SharedSemaphore::unlock_shared() {
   std::unique_lock hold(mutex_);
   CHECK(readers_ > 0);
+  if (is_traced()) trace_end_hold();
   if (--readers_ > 0) return;
   end_hold(times_.shared);
   released_.notify();
@@ -62,11 +64,13 @@ void SharedSemaphore::lock() {
   waiting_writers_.fetch_sub(1);
   ++writers_;
   held_since_ns_ = measured_ ? trace_now() : 0;
+  if (is_traced()) trace_begin_hold(TraceKind::holds_exclusive);
 }
 
 void SharedSemaphore::unlock() {
   std::unique_lock hold(mutex_);
   CHECK(writers_ > 0);
+  if (is_traced()) trace_end_hold();
   --writers_;
   end_hold(times_.exclusive);
   released_.notify();

@@ -59,6 +59,8 @@ class SharedSemaphore {
   void take(std::unique_lock<std::mutex>& hold, Condition may_go_on, TraceKind wait,
             SemaphoreTimes::Side& side);
   void end_hold(SemaphoreTimes::Side& side) const;
+  // A trace shows who holds the commit root semaphore.
+  bool is_traced() const { return shared_wait_ == TraceKind::commit_roots_shared; }
 
   mutable std::mutex mutex_;
   WaitPoint released_;

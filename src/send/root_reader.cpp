@@ -78,10 +78,11 @@ RootReader::RootReader(CommittedForest& forest, std::shared_ptr<const CommittedR
 void RootReader::protect(Path& path) const {
   if (!forest_.cache().writer_attached() || path.nodes[0] == nullptr) return;
   if (!forest_.protections().has(Protection::leaf_clones)) unprotected_ = path.nodes[0];
-  TraceSpan span(TraceKind::clone_block, path.leaf().start());
+  TraceSpan span(TraceKind::clone_block, path.leaf().start(), path.leaf().generation());
   note_fact(Fact::block_kept, path.leaf().start());
   Path kept;
   kept.nodes[0] = clone_leaf(forest_, path.leaf());
+  forest_.note_kept(kept.nodes[0]);
   kept.slots[0] = path.slots[0];
   path = std::move(kept);
   yield_point(Point::send_leaf_cloned);

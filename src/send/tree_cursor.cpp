@@ -86,9 +86,10 @@ void TreeCursor::protect(u8 level) {
   if (level == 0 && !reader_.forest().protections().has(Protection::leaf_clones))
     unprotected_ = path_.nodes[0];
   const ExtentBuffer& block = *path_.nodes[level];
-  TraceSpan span(TraceKind::clone_block, block.start());
+  TraceSpan span(TraceKind::clone_block, block.start(), block.generation());
   note_fact(Fact::block_kept, block.start());
   path_.nodes[level] = level == 0 ? clone_leaf(reader_.forest(), block) : clone_block(block);
+  reader_.forest().note_kept(path_.nodes[level]);
 }
 
 }  // namespace canopy

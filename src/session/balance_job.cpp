@@ -13,6 +13,7 @@ struct BalanceJob::Shared {
   bool dry_run = false;
   std::function<void()> changed;
   std::function<bool()> again;
+  std::shared_ptr<Trace> trace;
   RelocationControl control;
 
   mutable std::mutex mutex;  // of what follows
@@ -84,14 +85,19 @@ void BalanceJob::Shared::end(const Result<void>& result) {
 std::shared_ptr<BalanceJob> BalanceJob::start(std::shared_ptr<Filesystem> filesystem,
                                               const BalanceRequest& request, bool dry_run,
                                               std::function<void()> changed,
-                                              std::function<bool()> again) {
+                                              std::function<bool()> again,
+                                              std::shared_ptr<Trace> trace) {
   auto shared = std::make_shared<Shared>();
   shared->filesystem = std::move(filesystem);
   shared->request = request;
   shared->dry_run = dry_run;
   shared->changed = std::move(changed);
   shared->again = std::move(again);
-  std::thread([shared] { shared->end(shared->run()); }).detach();
+  shared->trace = std::move(trace);
+  std::thread([shared] {
+    const Trace::Thread recording(shared->trace.get(), "balance");
+    shared->end(shared->run());
+  }).detach();
   return std::shared_ptr<BalanceJob>(new BalanceJob(std::move(shared)));
 }
 

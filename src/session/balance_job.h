@@ -14,6 +14,7 @@
 #include "filesystem/filesystem.h"
 #include "relocation/balance.h"
 #include "session/job_state.h"
+#include "trace/trace.h"
 
 namespace canopy {
 
@@ -39,11 +40,13 @@ struct BalanceJobSnapshot {
 class BalanceJob {
  public:
   // `changed` is called by the thread when a chunk was done and when the job has ended.
-  // After each round it asks `again`, if given, whether to begin another one.
+  // After each round it asks `again`, if given, whether to begin another one. The thread records in
+  // `trace`, if there is one.
   static std::shared_ptr<BalanceJob> start(std::shared_ptr<Filesystem> filesystem,
                                            const BalanceRequest& request, bool dry_run,
                                            std::function<void()> changed,
-                                           std::function<bool()> again = nullptr);
+                                           std::function<bool()> again = nullptr,
+                                           std::shared_ptr<Trace> trace = nullptr);
   ~BalanceJob();
 
   void pause();

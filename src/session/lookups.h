@@ -8,6 +8,7 @@
 #include "session/difference.h"
 #include "session/file_details.h"
 #include "session/folder_view.h"
+#include "session/kept_view.h"
 #include "session/lookup.h"
 #include "session/search.h"
 #include "session/space_view.h"
@@ -35,6 +36,8 @@ struct Lookups {
               return read_extents(*filesystem, key, dropped);
             },
             changed),
+        kept([filesystem](const KeptKey& key, const auto&) { return watch_kept(*filesystem, key); },
+             changed),
         difference(
             [filesystem](const DifferenceKey& key, const auto& dropped) {
               return find_difference(*filesystem, key, dropped);
@@ -57,6 +60,7 @@ struct Lookups {
   Lookup<SearchKey, SearchResult> search;
   Lookup<SpaceKey, SpaceView> space;
   Lookup<ExtentsKey, ExtentsView> extents;
+  Lookup<KeptKey, KeptViews> kept;
   Lookup<DifferenceKey, DifferenceView> difference;
   Lookup<OriginsKey, CommandOrigins> origins;
   Lookup<CausedKey, CommandOrigins::Caused> caused;

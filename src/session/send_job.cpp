@@ -38,6 +38,8 @@ struct SendJob::Shared {
   std::shared_ptr<StreamFile> file;
   std::function<void()> changed;
   std::shared_ptr<std::atomic<u32>> running;
+  std::shared_ptr<Trace> trace;
+  std::string name;
 
   BlockPipe pipe;
   SendProgress progress;
@@ -72,6 +74,7 @@ struct SendJob::Shared {
 };
 
 void SendJob::Shared::send() {
+  const Trace::Thread recording(trace.get(), name);
   BlockSink sink(pipe);
   auto summary = send_subvolume(*filesystem, request, sink, &progress);
   {
@@ -120,6 +123,7 @@ Result<void> SendJob::Shared::store_all() {
     // Who pauses or cancels while this waited for bytes means these too.
     TRY(wait_while_paused());
     if (block == nullptr) break;
+    TraceSpan span(TraceKind::receive, block->size());
     TRY(index.append(*block));
     TRY(file->append(*block));
     stored.fetch_add(block->size());
@@ -130,6 +134,7 @@ Result<void> SendJob::Shared::store_all() {
 }
 
 void SendJob::Shared::store() {
+  const Trace::Thread recording(trace.get(), name + ".store");
   std::thread sender([&] { send(); });
   std::thread hasher;
   if (hashed) hasher = std::thread([&] { hash(); });
@@ -175,12 +180,15 @@ std::shared_ptr<SendJob> SendJob::start(std::shared_ptr<Filesystem> filesystem,
                                         const SendRequest& request,
                                         std::shared_ptr<StreamFile> file,
                                         std::function<void()> changed,
-                                        std::shared_ptr<std::atomic<u32>> running, bool hashed) {
+                                        std::shared_ptr<std::atomic<u32>> running, bool hashed,
+                                        std::shared_ptr<Trace> trace, std::string name) {
   auto shared = std::make_shared<Shared>(request, hashed);
   shared->filesystem = std::move(filesystem);
   shared->file = std::move(file);
   shared->changed = std::move(changed);
   shared->running = std::move(running);
+  shared->trace = std::move(trace);
+  shared->name = std::move(name);
   shared->running->fetch_add(1);
   std::thread([shared] { shared->store(); }).detach();
   return std::shared_ptr<SendJob>(new SendJob(std::move(shared)));

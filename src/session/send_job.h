@@ -26,6 +26,7 @@
 #include "session/command_index.h"
 #include "session/job_state.h"
 #include "session/stream_file.h"
+#include "trace/trace.h"
 
 namespace canopy {
 
@@ -56,11 +57,14 @@ class SendJob {
   // is meanwhile is for those to ask who look.
   // `running` is counted up until the send no longer reads the filesystem. Without `hashed` there
   // is no SHA-256, which takes longer than all else.
+  // The threads record in `trace`, if there is one, as `name` and what follows it.
   static std::shared_ptr<SendJob> start(std::shared_ptr<Filesystem> filesystem,
                                         const SendRequest& request,
                                         std::shared_ptr<StreamFile> file,
                                         std::function<void()> changed,
-                                        std::shared_ptr<std::atomic<u32>> running, bool hashed);
+                                        std::shared_ptr<std::atomic<u32>> running, bool hashed,
+                                        std::shared_ptr<Trace> trace = nullptr,
+                                        std::string name = "send");
   ~SendJob();
 
   void pause();

@@ -18,6 +18,10 @@ std::shared_ptr<Filesystem> closed_on_a_thread(std::unique_ptr<Filesystem> files
 // a balance that needs more has to end before that.
 constexpr u64 most_changes = sizeof(void*) == 4 ? u64{2560} << 20 : ~u64{0};
 
+// Of each thread of a send or balance that is traced; more threads than that are not.
+constexpr std::size_t traced_events = std::size_t{1} << 13;
+constexpr std::size_t traced_threads = 16;
+
 }  // namespace
 
 Result<void> Session::open_shared(Shared& shared, const OpenDevices& open_devices) {
@@ -94,9 +98,22 @@ void Session::start_renewal() {
   }).detach();
 }
 
+// Jobs that overlap share a trace.
+std::shared_ptr<Trace> Session::trace_of_job() {
+  if (trace_ == nullptr || (!is_sending() && !is_balancing())) {
+    trace_ = std::make_shared<Trace>(traced_events);
+    traced_sends_ = 0;
+  }
+  return trace_->buffers().size() < traced_threads ? trace_ : nullptr;
+}
+
 Result<std::shared_ptr<SendJob>> Session::send(const SendRequest& request,
                                                std::shared_ptr<StreamFile> file, bool hashed) {
-  return SendJob::start(shared_->filesystem, request, std::move(file), changed_, sending_, hashed);
+  auto trace = trace_of_job();
+  ++traced_sends_;
+  return SendJob::start(shared_->filesystem, request, std::move(file), changed_, sending_, hashed,
+                        std::move(trace),
+                        traced_sends_ == 1 ? "send" : fmt::format("send {}", traced_sends_));
 }
 
 Result<std::shared_ptr<CheckJob>> Session::check(const SendRequest& request) {
@@ -127,7 +144,8 @@ Result<std::shared_ptr<BalanceJob>> Session::balance(const BalanceRequest& reque
   }
   std::function<bool()> again;
   if (while_sending) again = [sending = sending_] { return sending->load() > 0; };
-  auto job = BalanceJob::start(shared_->filesystem, request, dry_run, changed_, std::move(again));
+  auto job = BalanceJob::start(shared_->filesystem, request, dry_run, changed_, std::move(again),
+                               dry_run ? nullptr : trace_of_job());
   balance_ = job;
   return job;
 }

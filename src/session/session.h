@@ -76,6 +76,10 @@ class Session {
   // `whole`: the page does not have the image as files.
   Result<std::shared_ptr<ImageJob>> save_image(std::shared_ptr<StreamFile> file, bool whole);
 
+  // What sends and balances of this session do and wait for; of the last ones, those that
+  // overlapped. nullptr before the first.
+  std::shared_ptr<const Trace> trace() const { return trace_; }
+
   // Whether a balance has changed anything, and how much memory that takes.
   u64 changed_bytes() const;
   bool is_sending() const { return sending_->load() > 0; }
@@ -99,6 +103,7 @@ class Session {
       : shared_(std::move(shared)), changed_(std::move(changed)) {}
   static Result<void> open_shared(Shared& shared, const OpenDevices& open_devices);
   void start_renewal();
+  std::shared_ptr<Trace> trace_of_job();
 
   std::shared_ptr<Shared> shared_;
   Changed changed_;
@@ -106,6 +111,8 @@ class Session {
   std::unique_ptr<BlockViews> views_;
   std::unique_ptr<Lookups> lookups_;
   std::shared_ptr<std::atomic<u32>> sending_ = std::make_shared<std::atomic<u32>>(0);
+  std::shared_ptr<Trace> trace_;
+  u32 traced_sends_ = 0;
   std::weak_ptr<BalanceJob> balance_;
   std::weak_ptr<CheckJob> check_;
   std::weak_ptr<ImageJob> image_;

@@ -24,7 +24,6 @@ Result<u64> read_used(CommittedForest& forest, const RootPointer& groups,
 
 Result<void> read_groups(Filesystem& filesystem, SpaceView& view) {
   CommittedForest& forest = filesystem.forest();
-  std::shared_lock hold(forest.commit_root_semaphore());
   auto groups = TRY(forest.root(BLOCK_GROUP_TREE_OBJECTID));
   if (groups == nullptr) groups = TRY(forest.root(EXTENT_TREE_OBJECTID));
   if (groups == nullptr) return error(Code::corrupt, "there is no extent tree");
@@ -60,7 +59,6 @@ void add_extent(ExtentsView& view, u64 begin, u64 end) {
 // Goes on from `next`; false at the end of the part.
 Result<bool> read_some(Filesystem& filesystem, ExtentsView& view, Key& next) {
   CommittedForest& forest = filesystem.forest();
-  std::shared_lock hold(forest.commit_root_semaphore());
   const auto root = TRY(forest.root(EXTENT_TREE_OBJECTID));
   if (root == nullptr) return error(Code::corrupt, "there is no extent tree");
   const u32 nodesize = filesystem.super().nodesize;
@@ -91,6 +89,11 @@ const GroupView* SpaceView::find(u64 logical) const {
 }
 
 SpaceView read_space(Filesystem& filesystem, const SpaceKey&) {
+  std::shared_lock hold(filesystem.forest().commit_root_semaphore());
+  return look_at_space(filesystem);
+}
+
+SpaceView look_at_space(Filesystem& filesystem) {
   SpaceView view;
   for (const auto& chunk : filesystem.volume().chunks().all())
     view.groups.push_back({chunk, 0, false});
@@ -113,6 +116,24 @@ ExtentsView read_extents(Filesystem& filesystem, const ExtentsKey& key,
   constexpr u64 longest = u64{128} << 20;
   Key next{key.begin < longest ? 0 : key.begin - longest, 0, 0};
   for (bool more = true; more && !dropped;) {
+    std::shared_lock hold(filesystem.forest().commit_root_semaphore());
+    auto result = read_some(filesystem, view, next);
+    if (!result.ok()) view.problem = result.error().to_string();
+    more = result.ok() && result.value();
+  }
+  return view;
+}
+
+ExtentsView look_at_extents(Filesystem& filesystem, const SpaceView& space) {
+  ExtentsView view;
+  if (space.groups.empty()) return view;
+  const u64 begin = space.groups.front().chunk->logical;
+  const u64 end = space.groups.back().chunk->end();
+  if (end - begin > most_looked_into) return view;
+  view.key = {begin, end, heat_cells, 0};
+  view.fill.assign(heat_cells, 0);
+  Key next{0, 0, 0};
+  for (bool more = true; more;) {
     auto result = read_some(filesystem, view, next);
     if (!result.ok()) view.problem = result.error().to_string();
     more = result.ok() && result.value();

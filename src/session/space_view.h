@@ -40,6 +40,8 @@ struct SpaceView {
 
 // Waits for reads.
 SpaceView read_space(Filesystem& filesystem, const SpaceKey& key);
+// The same without the commit root semaphore. REQUIRES: nobody moves.
+SpaceView look_at_space(Filesystem& filesystem);
 
 // What is asked of a part of the address space: into how many cells it is divided.
 struct ExtentsKey {
@@ -61,6 +63,15 @@ struct ExtentsView {
 // Waits for reads, as many as there are leaves of the extent tree for that part.
 ExtentsView read_extents(Filesystem& filesystem, const ExtentsKey& key,
                          const std::atomic<bool>& dropped);
+
+// The same of all that is mapped, in heat_cells cells, without the commit root semaphore; nothing
+// where that is more than most_looked_into. REQUIRES: nobody moves.
+ExtentsView look_at_extents(Filesystem& filesystem, const SpaceView& space);
+
+// Looking into more address space than this at once would read too much of the extent tree.
+inline constexpr u64 most_looked_into = u64{16} << 30;
+// A square of 128 x 128: what a map shows of a part at once.
+inline constexpr u32 heat_cells = 16384;
 
 // "D", "M", "S" or "X" for mixed ones: the letter beside the colour.
 const char* group_letter(u64 flags);

@@ -70,7 +70,8 @@ struct StepJob::Shared {
   std::unique_ptr<ControlledRun> run;
   Case* work = nullptr;  // of the run, until another one begins
   InterplaySettings settings;
-  std::string hash;  // of the run that has ended
+  std::string hash;             // of the run that has ended
+  u64 space_commits = ~u64{0};  // after how many the address space was looked at
 
   mutable std::mutex mutex;  // of what follows
   std::condition_variable news;
@@ -79,6 +80,8 @@ struct StepJob::Shared {
   bool wants_pause = false;
   bool ended = false;
   StepSnapshot seen;
+  // A copy of it, made when somebody asks for the first time since it changed.
+  mutable StepSnapshotPtr shown;
   std::vector<Scheduler::Step> steps;
   std::vector<std::string> threads;
   std::shared_ptr<const Trace> trace;
@@ -91,6 +94,7 @@ struct StepJob::Shared {
   Result<void> load(const std::string& schedule);
   void await_standing();
   void look();
+  void look_at_filesystem(const ControlledSnapshot& snapshot);
   void tell(const Result<void>& done, u64 commands_done);
   Command next_command();
   StepVerdict judge(const ControlledSnapshot& snapshot) const;
@@ -113,6 +117,7 @@ Result<void> StepJob::Shared::send_alone() {
   std::lock_guard lock(mutex);
   seen.alone_bytes = sink.bytes();
   seen.alone_sha256 = sink.finish();
+  shown = nullptr;
   return {};
 }
 
@@ -135,6 +140,7 @@ Result<std::unique_ptr<ControlledCase>> StepJob::Shared::prepare() {
   made->request.trace = made->trace.get();
   work = made.get();
   hash.clear();
+  space_commits = ~u64{0};
   std::lock_guard lock(mutex);
   trace = made->trace;
   threads = thread_names(made->request);
@@ -164,6 +170,26 @@ StepVerdict StepJob::Shared::judge(const ControlledSnapshot& snapshot) const {
   return hash == seen.alone_sha256 ? StepVerdict::equal : StepVerdict::different;
 }
 
+// What the threads keep and what they did to the address space. REQUIRES: they stand, or have
+// ended.
+void StepJob::Shared::look_at_filesystem(const ControlledSnapshot& snapshot) {
+  if (work == nullptr) return;
+  Filesystem& filesystem = *work->opened;
+  auto kept =
+      std::make_shared<const KeptViews>(look_at_kept(filesystem, work->trace->clock().look()));
+  std::shared_ptr<const SpaceView> space;
+  std::shared_ptr<const ExtentsView> extents;
+  if (space_commits != snapshot.commits) {
+    space_commits = snapshot.commits;
+    space = std::make_shared<const SpaceView>(look_at_space(filesystem));
+    extents = std::make_shared<const ExtentsView>(look_at_extents(filesystem, *space));
+  }
+  std::lock_guard lock(mutex);
+  seen.kept = std::move(kept);
+  if (space != nullptr) seen.space = std::move(space);
+  if (extents != nullptr) seen.extents = std::move(extents);
+}
+
 // Copies what is to be seen.
 void StepJob::Shared::look() {
   if (run == nullptr) return;
@@ -171,7 +197,9 @@ void StepJob::Shared::look() {
   using State = ControlledSnapshot::State;
   const bool has_ended = snapshot.state == State::ended;
   if (has_ended && work != nullptr && hash.empty()) hash = work->sink.finish();
+  if (snapshot.state != State::moving) look_at_filesystem(snapshot);
   std::lock_guard lock(mutex);
+  if (snapshot.state == State::moving) seen.kept = std::make_shared<const KeptViews>();
   const auto more = run->steps(steps.size());
   steps.insert(steps.end(), more.begin(), more.end());
   seen.state = has_ended                         ? StepSnapshot::State::ended
@@ -183,6 +211,7 @@ void StepJob::Shared::look() {
   seen.verdict = judge(snapshot);
   seen.run = std::move(snapshot);
   ++seen.version;
+  shown = nullptr;
 }
 
 // While the run moves it is watched, and can be told to stand.
@@ -218,6 +247,7 @@ void StepJob::Shared::tell(const Result<void>& done, u64 commands_done) {
   if (run == nullptr) seen.state = StepSnapshot::State::failed;
   seen.done = commands_done;
   ++seen.version;
+  shown = nullptr;
 }
 
 StepJob::Shared::Command StepJob::Shared::next_command() {
@@ -236,6 +266,7 @@ u64 StepJob::Shared::give(Command command) {
   news.notify_all();
   // Until somebody looks at it, it does not stand any more.
   if (seen.state == StepSnapshot::State::standing) seen.state = StepSnapshot::State::moving;
+  shown = nullptr;
   return ++commands_given;
 }
 
@@ -295,9 +326,11 @@ void StepJob::pause() {
   shared_->wants_pause = true;
 }
 
-StepSnapshot StepJob::snapshot() const {
+StepSnapshotPtr StepJob::snapshot() const {
   std::lock_guard lock(shared_->mutex);
-  return shared_->seen;
+  if (shared_->shown == nullptr)
+    shared_->shown = std::make_shared<const StepSnapshot>(shared_->seen);
+  return shared_->shown;
 }
 
 std::string StepJob::schedule() const {

@@ -22,6 +22,8 @@
 #include "interplay/controlled_run.h"
 #include "interplay/settings.h"
 #include "send/send.h"
+#include "session/kept_view.h"
+#include "session/space_view.h"
 
 namespace canopy {
 
@@ -45,10 +47,18 @@ struct StepSnapshot {
   std::string alone_sha256;  // its hash
   std::string sha256;        // of the stream, once the run has ended
   StepVerdict verdict = StepVerdict::none;
+  // While it stands: the clones that the send keeps. Never null.
+  std::shared_ptr<const KeptViews> kept = std::make_shared<const KeptViews>();
+  // The address space of the run's own filesystem after the last commit in which everything stood,
+  // and what extents cover of it; nullptr before the first step has stood.
+  std::shared_ptr<const SpaceView> space;
+  std::shared_ptr<const ExtentsView> extents;
   std::string problem;  // what refused the last command, or why the job has failed; "" if nothing
   u64 version = 0;      // another one whenever something was done
   u64 done = 0;         // how many commands were
 };
+
+using StepSnapshotPtr = std::shared_ptr<const StepSnapshot>;
 
 class StepJob {
  public:
@@ -60,7 +70,7 @@ class StepJob {
   // Ends the run.
   ~StepJob();
 
-  // Commands. Each gives its number: it was done once snapshot().done is that.
+  // Commands. Each gives its number: it was done once snapshot()->done is that.
   u64 step(std::string thread);
   u64 run(Until until, std::optional<u64> seed = std::nullopt);
   u64 rewind(u64 steps);
@@ -71,7 +81,8 @@ class StepJob {
   // At once: who moves stands at the next point.
   void pause();
 
-  StepSnapshot snapshot() const;
+  // The last one: nothing is copied. Never null.
+  StepSnapshotPtr snapshot() const;
   // The steps until now as they are saved, with the settings.
   std::string schedule() const;
   // What the threads of the run have done, a microsecond a step; another one after each rewind.

@@ -16,6 +16,21 @@ struct Track {
   u64 lost = 0;
 };
 
+// A thread's holds of the commit root semaphore, which do not lie within its spans, and instants.
+Track aside_of(const Trace& trace, const TraceBuffer& buffer) {
+  Track track{buffer.name() + ": commit root semaphore", {}, 0};
+  auto held = buffer.read_hold();
+  const u64 count = buffer.read_aside(0, track.events);
+  track.lost = count - track.events.size();
+  if (held) {
+    held->end_ns = std::max(trace.clock().look(), held->begin_ns);
+    // It may have ended since, and be among the others.
+    if (track.events.empty() || track.events.back().begin_ns < held->begin_ns)
+      track.events.push_back(*held);
+  }
+  return track;
+}
+
 std::vector<Track> tracks_of(const Trace& trace) {
   std::vector<Track> tracks;
   for (const TraceBuffer* buffer : trace.buffers()) {
@@ -38,6 +53,8 @@ std::vector<Track> tracks_of(const Trace& trace) {
     std::ranges::sort(track.events, [](const TraceEvent& a, const TraceEvent& b) {
       return a.begin_ns != b.begin_ns ? a.begin_ns < b.begin_ns : a.end_ns > b.end_ns;
     });
+    if (Track aside = aside_of(trace, *buffer); !aside.events.empty())
+      tracks.push_back(std::move(aside));
   }
   return tracks;
 }
@@ -103,11 +120,16 @@ class ChromeTrace {
   void write_span(const TraceEvent& event, u64 thread) {
     const TraceKindInfo& info = trace_kind_info(event.kind);
     if (event.kind == TraceKind::pipe_fill) return write_fill(event, thread);
+    const bool takes_time = event.kind < TraceKind::extent_moved;
     const bool numbered = event.kind == TraceKind::commit;
-    begin_event("X", numbered ? fmt::format("{} {}", info.name, event.first) : info.name, thread);
+    begin_event(takes_time ? "X" : "i",
+                numbered ? fmt::format("{} {}", info.name, event.first) : info.name, thread);
     json_.key("cat").string(trace_category_name(info.category));
     json_.key("ts").real(microseconds(event.begin_ns));
-    json_.key("dur").real(static_cast<double>(event.end_ns - event.begin_ns) / 1000);
+    if (takes_time)
+      json_.key("dur").real(static_cast<double>(event.end_ns - event.begin_ns) / 1000);
+    else
+      json_.key("s").string("t");
     json_.key("args").begin_object();
     if (!info.first.empty()) json_.key(info.first).number(event.first);
     if (!info.second.empty()) json_.key(info.second).number(event.second);

@@ -9,7 +9,7 @@ const TraceKindInfo& trace_kind_info(TraceKind kind) {
   static constexpr std::array<TraceKindInfo, TRACE_KINDS> kinds = {{
       {"item", send, "inode", "type"},
       {"search", send, "tree", ""},
-      {"clone", send, "logical", ""},
+      {"clone", send, "logical", "generation"},
       {"restart", send, "transid", ""},
       {"clone search", send, "logical", ""},
       {"read data", send, "logical", "bytes"},
@@ -32,6 +32,11 @@ const TraceKindInfo& trace_kind_info(TraceKind kind) {
       {"receiver's transaction", other, "", ""},
       {"deduplicate", other, "root", "extents"},
       {"reclaim", other, "threshold", ""},
+      {"holds the commit root semaphore", other, "", ""},
+      {"holds the commit root semaphore exclusively", other, "", ""},
+      {"extent moved", relocation, "from", "to"},
+      {"pinned", commit, "logical", "bytes"},
+      {"released", commit, "transid", "bytes"},
   }};
   return kinds[static_cast<u32>(kind)];
 }

@@ -39,9 +39,15 @@ enum class TraceKind : u8 {
   receiver_commit,
   dedupe,
   reclaim,
+  // Beside the spans of a thread, not within them (TraceBuffer::read_aside)
+  holds_shared,  // the commit root semaphore, as a reader
+  holds_exclusive,
+  extent_moved,  // instants of a commit: what it has moved, keeps until it is over, and lets go
+  pinned,
+  released,
 };
 
-inline constexpr u32 TRACE_KINDS = static_cast<u32>(TraceKind::reclaim) + 1;
+inline constexpr u32 TRACE_KINDS = static_cast<u32>(TraceKind::released) + 1;
 
 // One of the four lanes that a timeline may give colours to.
 enum class TraceCategory : u8 { send, wait, relocation, commit, other };

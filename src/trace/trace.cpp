@@ -12,6 +12,10 @@ u64 trace_now() {
   return static_cast<u64>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
 }
 
+u64 trace_time() {
+  return current_trace_buffer == nullptr ? trace_now() : current_trace_buffer->time();
+}
+
 // Whoever sees a field of the new event (acquire) sees the odd state that was stored before it
 // (release); so a reader that finds the same even state before and after has no field of another.
 void TraceSlot::store(u64 number, const TraceEvent& event) {
@@ -37,7 +41,7 @@ std::optional<TraceEvent> TraceSlot::load(u64 number) const {
 }
 
 TraceBuffer::TraceBuffer(std::string name, std::size_t capacity, TraceClock& clock)
-    : name_(std::move(name)), clock_(clock), ring_(capacity) {
+    : name_(std::move(name)), clock_(clock), ring_(capacity), aside_((capacity + 1) / 2) {
   CHECK(capacity > 0);
 }
 
@@ -65,12 +69,44 @@ void TraceBuffer::end(u64 first, u64 second) {
   count_.store(number + 1, std::memory_order_release);
 }
 
-u64 TraceBuffer::read(u64 from, std::vector<TraceEvent>& out) const {
-  const u64 until = count();
-  if (until > ring_.size()) from = std::max(from, until - ring_.size());
+void TraceBuffer::add_aside(const TraceEvent& event) {
+  const u64 number = aside_count_.load(std::memory_order_relaxed);
+  aside_[to_size(number % aside_.size())].store(number + 1, event);
+  aside_count_.store(number + 1, std::memory_order_release);
+}
+
+void TraceBuffer::begin_hold(TraceKind kind) {
+  const u64 number = hold_number_.load(std::memory_order_relaxed) + 1;
+  if (number % 2 == 0) return;
+  begun_hold_ = {kind, clock_.now(), 0, 0, 0};
+  hold_.store(number, begun_hold_);
+  hold_number_.store(number, std::memory_order_release);
+}
+
+void TraceBuffer::end_hold() {
+  const u64 number = hold_number_.load(std::memory_order_relaxed);
+  if (number % 2 == 0) return;
+  begun_hold_.end_ns = clock_.now();
+  add_aside(begun_hold_);
+  hold_number_.store(number + 1, std::memory_order_release);
+}
+
+void TraceBuffer::note(TraceKind kind, u64 first, u64 second) {
+  const u64 now = clock_.look();
+  add_aside({kind, now, now, first, second});
+}
+
+u64 TraceBuffer::read_ring(const std::vector<TraceSlot>& ring, u64 until, u64 from,
+                           std::vector<TraceEvent>& out) {
+  if (until > ring.size()) from = std::max(from, until - ring.size());
   for (; from < until; ++from)
-    if (auto event = ring_[to_size(from % ring_.size())].load(from + 1)) out.push_back(*event);
+    if (auto event = ring[to_size(from % ring.size())].load(from + 1)) out.push_back(*event);
   return until;
+}
+
+std::optional<TraceEvent> TraceBuffer::read_hold() const {
+  const u64 number = hold_number_.load(std::memory_order_acquire);
+  return number % 2 == 0 ? std::nullopt : hold_.load(number);
 }
 
 void TraceBuffer::read_open(std::vector<TraceEvent>& out) const {

@@ -8,6 +8,7 @@
 //
 //   open    | relocate_group | commit | switch_roots |        spans that have not ended, by depth
 //   ring    ... | search | clone | search | item | ...        the last ones that have
+//   aside   ... | holds_shared | extent_moved | pinned | ...  what does not lie within spans
 //
 // Memory is bounded: a ring keeps the last events, and counts all.
 //
@@ -53,6 +54,7 @@ class TraceClock {
   explicit TraceClock(bool counted) : counted_(counted), started_(counted ? 0 : trace_now()) {}
 
   u64 started() const { return started_; }
+  bool is_counted() const { return counted_; }
   // Counted time: no look is at the time of another.
   u64 now() { return counted_ ? count_.fetch_add(1, std::memory_order_relaxed) : trace_now(); }
   // From here on it is at least that late. Counted time only, by the thread that moves.
@@ -78,21 +80,45 @@ class TraceBuffer {
   // By the thread that it belongs to. Spans end in the reverse order.
   void begin(TraceKind kind, u64 first, u64 second);
   void end(u64 first, u64 second);
+  // The thread has the commit root semaphore from here on, one time only, until it has no more.
+  void begin_hold(TraceKind kind);
+  void end_hold();
+  // Something that takes no time.
+  void note(TraceKind kind, u64 first, u64 second);
 
   const std::string& name() const { return name_; }
+  u64 time() const { return clock_.look(); }
   // How many spans have ended.
   u64 count() const { return count_.load(std::memory_order_acquire); }
   // Appends those from number `from` on (the first is 0) that are still there, oldest first, and
   // returns the number to go on from.
-  u64 read(u64 from, std::vector<TraceEvent>& out) const;
+  u64 read(u64 from, std::vector<TraceEvent>& out) const {
+    return read_ring(ring_, count(), from, out);
+  }
+  // The same of holds that have ended and of instants.
+  u64 read_aside(u64 from, std::vector<TraceEvent>& out) const {
+    return read_ring(aside_, aside_count(), from, out);
+  }
+  u64 aside_count() const { return aside_count_.load(std::memory_order_acquire); }
+  // How the thread holds the semaphore now, if it does.
+  std::optional<TraceEvent> read_hold() const;
   // Appends those that have not ended, the outermost first.
   void read_open(std::vector<TraceEvent>& out) const;
 
  private:
+  static u64 read_ring(const std::vector<TraceSlot>& ring, u64 until, u64 from,
+                       std::vector<TraceEvent>& out);
+  void add_aside(const TraceEvent& event);
+
   std::string name_;
   TraceClock& clock_;
   std::vector<TraceSlot> ring_;
   std::atomic<u64> count_{0};
+  std::vector<TraceSlot> aside_;  // half as long
+  std::atomic<u64> aside_count_{0};
+  TraceSlot hold_;
+  std::atomic<u64> hold_number_{0};  // of what is in hold_; even: nothing is held
+  TraceEvent begun_hold_;            // for its thread alone
   std::array<TraceSlot, max_depth> open_;
   std::array<std::atomic<u64>, max_depth> open_numbers_{};
   std::atomic<std::size_t> depth_{0};
@@ -102,6 +128,24 @@ class TraceBuffer {
 
 // Where the calling thread records; null where it does not.
 inline constinit thread_local TraceBuffer* current_trace_buffer = nullptr;
+
+// The time of what the calling thread does: that of the trace in which it records, otherwise the
+// steady clock's.
+u64 trace_time();
+
+// These three do nothing where the calling thread does not record.
+inline void trace_begin_hold(TraceKind kind) {
+  if (current_trace_buffer != nullptr) [[unlikely]]
+    current_trace_buffer->begin_hold(kind);
+}
+inline void trace_end_hold() {
+  if (current_trace_buffer != nullptr) [[unlikely]]
+    current_trace_buffer->end_hold();
+}
+inline void trace_note(TraceKind kind, u64 first, u64 second) {
+  if (current_trace_buffer != nullptr) [[unlikely]]
+    current_trace_buffer->note(kind, first, second);
+}
 
 class TraceSpan {
  public:

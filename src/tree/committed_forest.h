@@ -18,6 +18,7 @@
 #include "concurrency/shared_semaphore.h"
 #include "ondisk/root_item.h"
 #include "ondisk/superblock.h"
+#include "tree/kept_blocks.h"
 #include "tree/renaming.h"
 #include "tree/root_uses.h"
 #include "tree/search.h"
@@ -76,6 +77,12 @@ class CommittedForest {
   // Who works on which subvolume at the moment.
   RootUses& root_uses() { return root_uses_; }
 
+  // The clone of a block, made just now, is kept. REQUIRES: as above.
+  void note_kept(const BlockRef& clone) {
+    kept_blocks_.add(clone, renaming_.name_of(clone->start()), generation());
+  }
+  const KeptBlocks& kept_blocks() const { return kept_blocks_; }
+
   // A commit: the roots become those that `super` names. REQUIRES: the semaphore is held
   // exclusively. `relocating`: last_reloc_trans is set to the new generation. `moves`: from where
   // to where the transaction has moved data extents and blocks of subvolumes; `created`: where
@@ -94,6 +101,7 @@ class CommittedForest {
   std::atomic<u64> last_reloc_trans_{0};
   Renaming renaming_;
   RootUses root_uses_;
+  KeptBlocks kept_blocks_;
   std::shared_mutex roots_mutex_;  // guards the map, not what is in it
   std::map<u64, std::shared_ptr<CommittedRoot>> roots_;
 };

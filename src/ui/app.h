@@ -188,8 +188,8 @@ class App {
   // send that the send panel is set to.
   void load_schedule(const std::string& text);
   void save_trace();
-  // What the timeline shows: the trace of the controlled run; nullptr if there is nothing. Another
-  // version: it has grown.
+  // What the timeline shows: the trace of the controlled run, otherwise that of the sends and
+  // balances of the session; nullptr if there is nothing. Another version: it has grown.
   std::shared_ptr<const Trace> timeline_trace() const;
   u64 timeline_version() const;
 

@@ -45,7 +45,8 @@ void App::end_steps() {
 
 void App::poll_steps() {
   if (!steps_) return;
-  const StepSnapshot snapshot = steps_->job->snapshot();
+  const StepSnapshotPtr seen = steps_->job->snapshot();
+  const StepSnapshot& snapshot = *seen;
   if (snapshot.version == steps_->told_version) return;
   steps_->told_version = snapshot.version;
   if (snapshot.problem != steps_->told_problem && !snapshot.problem.empty())
@@ -77,10 +78,18 @@ void App::load_schedule(const std::string& text) {
 }
 
 std::shared_ptr<const Trace> App::timeline_trace() const {
-  return steps_ ? steps_->job->trace() : nullptr;
+  if (steps_) return steps_->job->trace();
+  return session_ != nullptr ? session_->trace() : nullptr;
 }
 
-u64 App::timeline_version() const { return steps_ ? steps_->told_version : 0; }
+u64 App::timeline_version() const {
+  if (steps_) return steps_->told_version;
+  u64 events = 0;
+  if (const auto trace = timeline_trace())
+    for (const TraceBuffer* buffer : trace->buffers())
+      events += buffer->count() + buffer->aside_count() + 1;
+  return events;
+}
 
 void App::save_trace() {
   if (const auto trace = timeline_trace())

@@ -19,7 +19,9 @@ std::vector<StepAction> step_actions(App& app) {
   using Until = StepJob::Until;
   const StepEntry* entry = app.steps();
   const std::shared_ptr<StepJob> job = entry == nullptr ? nullptr : entry->job;
-  const StepSnapshot now = job == nullptr ? StepSnapshot() : job->snapshot();
+  static const StepSnapshot nothing;
+  const StepSnapshotPtr seen = job == nullptr ? nullptr : job->snapshot();
+  const StepSnapshot& now = seen == nullptr ? nothing : *seen;
   const bool stands = job != nullptr && now.state == State::standing;
   const bool moves = job != nullptr && now.state == State::moving;
   const bool still = stands || (job != nullptr && now.state == State::ended);

@@ -80,7 +80,8 @@ void StepPanel::draw(const Frame& frame) {
     draw_settings(frame);
     return;
   }
-  const StepSnapshot snapshot = entry->job->snapshot();
+  const StepSnapshotPtr seen = entry->job->snapshot();
+  const StepSnapshot& snapshot = *seen;
   draw_state(frame, *entry, snapshot);
   draw_threads(frame, snapshot);
   draw_buttons(frame, &snapshot);
@@ -250,7 +251,8 @@ void TransactionsPanel::draw(const Frame& frame) {
                "and the restarts of the send that it caused. Begin one in the panel Step.");
     return;
   }
-  const StepSnapshot snapshot = entry->job->snapshot();
+  const StepSnapshotPtr seen = entry->job->snapshot();
+  const StepSnapshot& snapshot = *seen;
   const std::vector<ControlledCommit>& commits = snapshot.run.transactions;
   Mirror::Table mirrored;
   mirrored.columns = {"Transaction",  "Thread", "Step",    "Moved",

@@ -53,6 +53,10 @@ class TimelinePanel {
   void refresh(const Frame& frame);
   void draw_lanes(const Frame& frame, const Rect& rect);
   void draw_lane(const Frame& frame, const TimelineLane& lane, const Rect& rect);
+  void draw_span(const Frame& frame, const TraceEvent& event, const std::string& name,
+                 const Rect& rect, float top, Color color, bool is_filled);
+  float semaphore_rows() const;
+  void draw_semaphore(const Frame& frame, const Rect& rect);
   void draw_fill(const Frame& frame, const Rect& rect);
   void draw_arrows(const Frame& frame, const Rect& rect, const std::vector<float>& tops);
   void draw_scale(const Frame& frame, const Rect& rect);
@@ -64,11 +68,13 @@ class TimelinePanel {
 
   std::shared_ptr<const Trace> trace_;
   u64 version_ = 0;  // of what is shown
+  double refreshed_ = 0;
   bool is_counted_ = false;
   Timeline timeline_;
   Axis axis_{1e-7};
   CanvasInput input_;
-  float row_ = 0;  // height of a row of spans
+  float row_ = 0;              // height of a row of spans
+  bool is_semaphore_ = false;  // its row is being drawn
 };
 
 }  // namespace canopy::ui

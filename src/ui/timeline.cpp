@@ -24,6 +24,66 @@ void put_in_rows(std::vector<TraceEvent>& events, TimelineLane& lane) {
   }
 }
 
+// Puts spans that may overlap into as few rows as they need; where that would be too many, those
+// that begin later are left out.
+std::vector<std::vector<TraceEvent>> put_side_by_side(std::vector<TraceEvent> events) {
+  std::stable_sort(events.begin(), events.end(), [](const TraceEvent& a, const TraceEvent& b) {
+    return a.begin_ns < b.begin_ns;
+  });
+  std::vector<std::vector<TraceEvent>> rows;
+  for (const TraceEvent& event : events) {
+    auto row = std::find_if(rows.begin(), rows.end(), [&](const std::vector<TraceEvent>& in) {
+      return in.back().end_ns <= event.begin_ns;
+    });
+    if (row == rows.end()) {
+      if (rows.size() == timeline_rows) continue;
+      row = rows.emplace(rows.end());
+    }
+    row->push_back(event);
+  }
+  return rows;
+}
+
+// Those of a thread who has the semaphore, or had it.
+void add_holds(const TraceBuffer& buffer, std::size_t lane, u64 now,
+               std::vector<TraceEvent>& holds) {
+  std::vector<TraceEvent> aside;
+  const auto open = buffer.read_hold();
+  buffer.read_aside(0, aside);
+  if (open) {
+    // It may have ended since, and be among the others.
+    const bool ended = std::any_of(aside.rbegin(), aside.rend(), [&](const TraceEvent& event) {
+      return event.kind == open->kind && event.begin_ns == open->begin_ns;
+    });
+    if (!ended) {
+      aside.push_back(*open);
+      aside.back().end_ns = std::max(now, open->begin_ns);
+    }
+  }
+  for (TraceEvent event : aside) {
+    if (event.kind != TraceKind::holds_shared && event.kind != TraceKind::holds_exclusive) continue;
+    event.second = lane;
+    holds.push_back(event);
+  }
+}
+
+bool is_going_on(const Timeline& timeline, const std::vector<TraceEvent>& holds) {
+  const auto lasts = [&](const TraceEvent& hold) { return hold.end_ns >= timeline.end; };
+  return std::any_of(holds.begin(), holds.end(), lasts) ||
+         std::any_of(timeline.lanes.begin(), timeline.lanes.end(),
+                     [](const TimelineLane& lane) { return !lane.open.empty(); });
+}
+
+// Of a trace whose time is counted, the steps that were taken.
+u64 last_end(const Trace& trace, const Timeline& timeline) {
+  if (trace.clock().is_counted()) return timeline.end;
+  u64 end = timeline.begin;
+  for (const TimelineLane& lane : timeline.lanes)
+    for (const auto& row : lane.rows)
+      if (!row.empty()) end = std::max(end, row.back().end_ns);
+  return end > timeline.begin ? end : timeline.end;
+}
+
 struct Switch {
   std::size_t lane = 0;
   u64 at = 0;
@@ -40,8 +100,13 @@ u64 Timeline::time(double world) const {
   return begin + static_cast<u64>(std::max(world, 0.0) * static_cast<double>(length()));
 }
 
+bool is_wait_for_roots(TraceKind kind) {
+  return kind == TraceKind::commit_roots_shared || kind == TraceKind::commit_roots_exclusive;
+}
+
 Timeline make_timeline(const Trace& trace) {
   Timeline timeline;
+  std::vector<TraceEvent> holds, waits;
   timeline.begin = trace.started_ns();
   timeline.end = trace.clock().look();
   std::map<u64, Switch> switches;  // by transaction
@@ -63,6 +128,7 @@ Timeline make_timeline(const Trace& trace) {
       open.end_ns = std::max(timeline.end, open.begin_ns);
       if (!ended) events.push_back(open);
     }
+    add_holds(*buffer, number, timeline.end, holds);
     std::vector<TraceEvent> spans;
     for (const TraceEvent& event : events) {
       if (event.kind == TraceKind::pipe_fill) {
@@ -73,10 +139,18 @@ Timeline make_timeline(const Trace& trace) {
       if (event.kind == TraceKind::switch_roots) switches[event.first] = {number, event.end_ns};
       if (event.kind == TraceKind::restart)
         restarts.push_back({event.first, 0, number, 0, event.begin_ns});
+      if (is_wait_for_roots(event.kind)) {
+        waits.push_back(event);
+        waits.back().second = number;
+      }
       spans.push_back(event);
     }
     put_in_rows(spans, lane);
   }
+  // Where nobody is in anything any more, the trace has ended with what was last.
+  if (!is_going_on(timeline, holds)) timeline.end = last_end(trace, timeline);
+  timeline.holders = put_side_by_side(std::move(holds));
+  timeline.waiters = put_side_by_side(std::move(waits));
   std::stable_sort(timeline.fills.begin(), timeline.fills.end(),
                    [](const TimelineFill& a, const TimelineFill& b) { return a.at < b.at; });
   for (TimelineArrow& arrow : restarts) {

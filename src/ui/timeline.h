@@ -1,5 +1,6 @@
 // What a trace holds, laid out in lanes, as numbers: a lane a thread, spans within spans below each
-// other, arrows from the commits to the restarts that they caused, and how full the pipe was.
+// other, arrows from the commits to the restarts that they caused, who held the commit root
+// semaphore and who waited for it, and how full the pipe was.
 //
 // What is drawn of it is bounded by the width of the view and not by the length of the trace.
 #pragma once
@@ -35,6 +36,9 @@ struct TimelineFill {
 
 struct Timeline {
   std::vector<TimelineLane> lanes;
+  // Of the commit root semaphore: who has it and who waits for it, side by side in rows, those who
+  // wait below those who have it. `second` is the number of the lane of whose thread it is.
+  std::vector<std::vector<TraceEvent>> holders, waiters;
   std::vector<TimelineArrow> arrows;  // by time of their ends
   std::vector<TimelineFill> fills;    // ascending
   u64 pipe_capacity = 0;
@@ -45,6 +49,9 @@ struct Timeline {
   double world(u64 at) const;
   u64 time(double world) const;
 };
+
+// Whether somebody who waits for the commit root semaphore is in this.
+bool is_wait_for_roots(TraceKind kind);
 
 // No deeper rows are made: what lies deeper is left out.
 inline constexpr std::size_t timeline_rows = 4;

@@ -16,7 +16,8 @@ constexpr float lowest_row = 7;  // where there is little room
 constexpr float text_row = 15;   // names are drawn in rows that are as high
 constexpr float fill_height = 28;
 constexpr float scale_height = 18;
-constexpr u64 step_ns = 1000;  // of a controlled run
+constexpr u64 step_ns = 1000;          // of a controlled run
+constexpr double refresh_after = 0.2;  // seconds, while free threads record
 
 Color color_of(TraceKind kind, const Theme& theme) {
   switch (trace_kind_info(kind).category) {
@@ -52,6 +53,20 @@ std::string details_of(const TraceEvent& event) {
   return details;
 }
 
+// "send reads", "balance waits to write": in the row of the semaphore.
+std::string semaphore_words(const TraceEvent& event, const std::string& thread) {
+  switch (event.kind) {
+    case TraceKind::holds_shared:
+      return thread + " reads";
+    case TraceKind::holds_exclusive:
+      return thread + " writes";
+    case TraceKind::commit_roots_exclusive:
+      return thread + " waits to write";
+    default:
+      return thread + " waits to read";
+  }
+}
+
 // A round number of times between the lines of the scale.
 u64 scale_step(double wanted) {
   double step = 1;
@@ -68,6 +83,13 @@ void TimelinePanel::refresh(const Frame& frame) {
   auto trace = frame.app.timeline_trace();
   const u64 version = frame.app.timeline_version();
   if (trace == trace_ && version == version_) return;
+  // Free threads record all the time: what they do is looked at now and then, and once more when
+  // they have ended.
+  const double now = ImGui::GetTime();
+  if (trace == trace_ && frame.app.steps() == nullptr && frame.app.shows_progress() &&
+      now < refreshed_ + refresh_after)
+    return;
+  refreshed_ = now;
   trace_ = std::move(trace);
   version_ = version;
   is_counted_ = frame.app.steps() != nullptr;
@@ -79,9 +101,9 @@ void TimelinePanel::draw(const Frame& frame) {
   if (trace_ == nullptr || timeline_.lanes.empty()) {
     empty_note(
         frame,
-        "What each thread of a controlled run does and waits for appears here (panel Step): "
-        "searches, clones, waits, commits, and restarts with an arrow from the commit that caused "
-        "them.");
+        "What each thread of a send, a balance or a controlled run does and waits for appears "
+        "here: searches, clones, waits, commits, who holds the commit root semaphore, and restarts "
+        "with an arrow from the commit that caused them.");
     return;
   }
   const ImVec2 at = ImGui::GetCursorScreenPos();
@@ -116,6 +138,10 @@ float TimelinePanel::fitting_row(const Frame& frame, float room) const {
     rows += static_cast<float>(std::max<std::size_t>(lane.rows.size(), 1));
     room -= frame.px(4);
   }
+  if (semaphore_rows() > 0) {
+    rows += semaphore_rows();
+    room -= frame.px(4);
+  }
   const float fitting = std::floor(room / std::max(rows, 1.0f));
   return std::clamp(fitting, frame.px(lowest_row), frame.px(row_height));
 }
@@ -135,13 +161,20 @@ void TimelinePanel::draw_lanes(const Frame& frame, const Rect& all) {
                      all.height - frame.px(scale_height) - (has_pipe ? frame.px(fill_height) : 0));
   std::vector<float> tops;
   for (const TimelineLane& lane : timeline_.lanes) {
-    const float height =
-        frame.px(row_height) * static_cast<float>(std::max<std::size_t>(lane.rows.size(), 1)) +
-        frame.px(4);
+    const float height = height_of(frame, lane);
     tops.push_back(y);
     draw.AddText(ImVec2(all.x + frame.px(8), y + frame.px(1)), paint(frame.theme.text),
                  lane.name.c_str());
     draw_lane(frame, lane, {canvas.x, y, canvas.width, height});
+    draw.AddLine(ImVec2(all.x, y + height - 1), ImVec2(all.right(), y + height - 1),
+                 paint(frame.theme.line));
+    y += height;
+  }
+  if (semaphore_rows() > 0) {
+    const float height = std::max(row_ * semaphore_rows(), frame.px(row_height)) + frame.px(4);
+    draw.AddText(ImVec2(all.x + frame.px(8), y + frame.px(1)), paint(frame.theme.secondary),
+                 "semaphore");
+    draw_semaphore(frame, {canvas.x, y, canvas.width, height});
     draw.AddLine(ImVec2(all.x, y + height - 1), ImVec2(all.right(), y + height - 1),
                  paint(frame.theme.line));
     y += height;
@@ -164,33 +197,71 @@ void TimelinePanel::draw_lane(const Frame& frame, const TimelineLane& lane, cons
   const double ns_per_pixel = axis_.span() * static_cast<double>(timeline_.length()) / width;
   const u64 from = timeline_.time(axis_.begin());
   const u64 to = timeline_.time(axis_.end());
-  const ImVec2 mouse = ImGui::GetIO().MousePos;
-  const bool hovered = ImGui::IsItemHovered();
   for (std::size_t depth = 0; depth < lane.rows.size(); ++depth) {
     const float top = rect.y + frame.px(2) + row_ * static_cast<float>(depth);
-    const float bottom = top + row_ - frame.px(1);
     visit_spans(lane.rows[depth], from, to, ns_per_pixel, [&](const TraceEvent& event) {
-      const float left = x_of(rect, event.begin_ns);
-      const float right = std::max(x_of(rect, event.end_ns), left + 1);
-      const Color color = color_of(event.kind, frame.theme);
-      draw.AddRectFilled(ImVec2(left, top), ImVec2(right, bottom), paint(color));
-      if (row_ >= frame.px(text_row) && right - left > frame.px(36)) {
-        // Colours of meaning are light: dark text reads on them in both themes, but not on waits.
-        const bool waits = trace_kind_info(event.kind).category == TraceCategory::wait;
-        draw.PushClipRect(ImVec2(left, top), ImVec2(right - frame.px(2), bottom), true);
-        draw.AddText(ImVec2(std::max(left, rect.x) + frame.px(3), top),
-                     waits ? paint(frame.theme.text) : IM_COL32(0x16, 0x18, 0x1d, 0xff),
-                     name_of(event).c_str());
-        draw.PopClipRect();
-      }
-      if (hovered && mouse.x >= left - 1 && mouse.x < right + 1 && mouse.y >= top &&
-          mouse.y < bottom) {
-        draw.AddRect(ImVec2(left, top), ImVec2(right, bottom), paint(frame.theme.text));
-        hint(frame,
-             fmt::format("{}\n{}: {}", details_of(event), lane.name, time_text(event.begin_ns)));
-      }
+      draw_span(frame, event, lane.name, rect, top, color_of(event.kind, frame.theme), true);
     });
   }
+  draw.PopClipRect();
+}
+
+// `name` is the thread's. What only waits is not filled.
+void TimelinePanel::draw_span(const Frame& frame, const TraceEvent& event, const std::string& name,
+                              const Rect& rect, float top, Color color, bool is_filled) {
+  ImDrawList& draw = *ImGui::GetWindowDrawList();
+  const float bottom = top + row_ - frame.px(1);
+  const float left = x_of(rect, event.begin_ns);
+  const float right = std::max(x_of(rect, event.end_ns), left + 1);
+  if (is_filled)
+    draw.AddRectFilled(ImVec2(left, top), ImVec2(right, bottom), paint(color));
+  else
+    draw.AddRect(ImVec2(left, top), ImVec2(right, bottom), paint(color), 0, 0, frame.px(1));
+  if (row_ >= frame.px(text_row) && right - left > frame.px(36)) {
+    // Colours of meaning are light: dark text reads on them in both themes, but not on waits.
+    const bool waits = !is_filled || trace_kind_info(event.kind).category == TraceCategory::wait;
+    const std::string words = is_semaphore_ ? semaphore_words(event, name) : name_of(event);
+    const ImVec4 clip(left, top, right - frame.px(2), bottom);
+    draw.AddText(nullptr, 0, ImVec2(std::max(left, rect.x) + frame.px(3), top),
+                 waits ? paint(frame.theme.text) : IM_COL32(0x16, 0x18, 0x1d, 0xff), words.c_str(),
+                 nullptr, 0, &clip);
+  }
+  const ImVec2 mouse = ImGui::GetIO().MousePos;
+  if (ImGui::IsItemHovered() && mouse.x >= left - 1 && mouse.x < right + 1 && mouse.y >= top &&
+      mouse.y < bottom) {
+    draw.AddRect(ImVec2(left, top), ImVec2(right, bottom), paint(frame.theme.text));
+    hint(frame, fmt::format("{}\n{}: {}", details_of(event), name, time_text(event.begin_ns)));
+  }
+}
+
+float TimelinePanel::semaphore_rows() const {
+  return static_cast<float>(timeline_.holders.size() + timeline_.waiters.size());
+}
+
+// Who has the commit root semaphore, and below them, not filled, who waits for it.
+void TimelinePanel::draw_semaphore(const Frame& frame, const Rect& rect) {
+  ImDrawList& draw = *ImGui::GetWindowDrawList();
+  draw.PushClipRect(ImVec2(rect.x, rect.y), ImVec2(rect.right(), rect.bottom()), true);
+  const double width = static_cast<double>(rect.width);
+  const double ns_per_pixel = axis_.span() * static_cast<double>(timeline_.length()) / width;
+  const u64 from = timeline_.time(axis_.begin());
+  const u64 to = timeline_.time(axis_.end());
+  float top = rect.y + frame.px(2);
+  is_semaphore_ = true;
+  for (const auto* rows : {&timeline_.holders, &timeline_.waiters}) {
+    const bool holds = rows == &timeline_.holders;
+    for (const std::vector<TraceEvent>& row : *rows) {
+      visit_spans(row, from, to, ns_per_pixel, [&](const TraceEvent& event) {
+        const bool exclusive = event.kind == TraceKind::holds_exclusive ||
+                               event.kind == TraceKind::commit_roots_exclusive;
+        const std::string& name = timeline_.lanes[static_cast<std::size_t>(event.second)].name;
+        draw_span(frame, event, name, rect, top, exclusive ? meaning::commit : meaning::send,
+                  holds);
+      });
+      top += row_;
+    }
+  }
+  is_semaphore_ = false;
   draw.PopClipRect();
 }
 
@@ -278,6 +349,20 @@ void TimelinePanel::mirror(const Frame& frame) const {
     lanes.rows.push_back({{lane.name, now, fmt::format("{}", lane.spans)}, {}, lanes.rows.size()});
   }
   frame.mirror.table("timeline", "Timeline", lanes);
+  Mirror::Table semaphore;
+  semaphore.columns = {"Thread", "How", "Since"};
+  for (const auto* rows : {&timeline_.holders, &timeline_.waiters}) {
+    for (const std::vector<TraceEvent>& row : *rows) {
+      // The last of each row, the one that lasts.
+      const TraceEvent& last = row.back();
+      const std::string& thread = timeline_.lanes[static_cast<std::size_t>(last.second)].name;
+      semaphore.rows.push_back({{thread, semaphore_words(last, thread), time_text(last.begin_ns)},
+                                {},
+                                semaphore.rows.size()});
+      semaphore.total += row.size();
+    }
+  }
+  frame.mirror.table("timeline.semaphore", "Commit root semaphore", semaphore);
   Mirror::Table restarts;
   restarts.columns = {"Restart", "Caused by transaction", "Thread"};
   restarts.total = timeline_.arrows.size();

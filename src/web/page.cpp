@@ -86,7 +86,8 @@ void answer_steps(const ui::StepEntry& entry) {
   auto& waiting = page().waiting_for_steps;
   const ui::StepEntry* current = page().app.steps();
   const bool dropped = current == nullptr || current->number != entry.number;
-  const StepSnapshot snapshot = entry.job->snapshot();
+  const StepSnapshotPtr seen = entry.job->snapshot();
+  const StepSnapshot& snapshot = *seen;
   while (!waiting.empty()) {
     const auto [command, request] = *waiting.begin();
     const bool done = command <= snapshot.done && snapshot.state != StepSnapshot::State::preparing;
@@ -388,7 +389,7 @@ EMSCRIPTEN_KEEPALIVE void page_steps_close() { page().app.end_steps(); }
 
 EMSCRIPTEN_KEEPALIVE const char* page_steps_snapshot() {
   const ui::StepEntry* entry = page().app.steps();
-  return give_text(entry == nullptr ? "" : step_snapshot_json(entry->job->snapshot()));
+  return give_text(entry == nullptr ? "" : step_snapshot_json(*entry->job->snapshot()));
 }
 EMSCRIPTEN_KEEPALIVE const char* page_steps_schedule() {
   const ui::StepEntry* entry = page().app.steps();

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "device/memory_device.h"
 #include "sample_session.h"
 
@@ -132,6 +134,40 @@ TEST(BalanceJob, ASendBesideItHasTheSameBytes) {
   ASSERT_EQ(job->snapshot().state, JobState::done) << job->snapshot().problem;
   EXPECT_GE(job->snapshot().rounds, 1u);
   EXPECT_EQ(file->bytes(), before);
+}
+
+TEST(BalanceJob, WhatItAndASendBesideItDoIsInOneTrace) {
+  News news;
+  auto session = open_sample(news);
+  EXPECT_EQ(session->trace(), nullptr);
+  auto file = std::make_shared<MemoryStreamFile>();
+  auto send = session->send(request_for(*session, "snapshots/monday", nullptr), file).value();
+  auto balance = session->balance({}, false).value();
+  news.wait([&] { return send->snapshot().ended() && balance->snapshot().ended(); });
+  ASSERT_EQ(balance->snapshot().state, JobState::done) << balance->snapshot().problem;
+  const auto trace = session->trace();
+  ASSERT_NE(trace, nullptr);
+  std::set<std::string> names;
+  std::set<TraceKind> kinds;
+  for (const TraceBuffer* buffer : trace->buffers()) {
+    names.insert(buffer->name());
+    std::vector<TraceEvent> events;
+    buffer->read(0, events);
+    buffer->read_aside(0, events);
+    for (const TraceEvent& event : events)
+      kinds.insert(event.kind);
+  }
+  for (const char* name : {"send", "send.store", "balance"})
+    EXPECT_TRUE(names.contains(name)) << name;
+  for (const TraceKind kind :
+       {TraceKind::item, TraceKind::pipe_fill, TraceKind::commit, TraceKind::holds_exclusive,
+        TraceKind::extent_moved, TraceKind::pinned, TraceKind::released})
+    EXPECT_TRUE(kinds.contains(kind)) << trace_kind_info(kind).name;
+  // The next job, alone, begins another one.
+  auto next = session->send(request_for(*session, "snapshots/monday", nullptr),
+                            std::make_shared<MemoryStreamFile>());
+  EXPECT_NE(session->trace(), trace);
+  news.wait([&] { return next.value()->snapshot().ended(); });
 }
 
 TEST(BalanceJob, WhatTheKernelRefusesIsRefusedWithItsErrno) {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "concurrency/explorer.h"
 #include "sample_session.h"
 #include "trace/chrome_trace.h"
@@ -21,8 +23,8 @@ class Steps : public testing::Test {
     auto job = session_->step({request_for(*session_, path, parent), settings});
     ASSERT_TRUE(job.ok()) << job.error().to_string();
     job_ = std::move(job).value();
-    news_.wait([&] { return job_->snapshot().state != State::preparing; });
-    ASSERT_EQ(job_->snapshot().state, State::standing) << job_->snapshot().problem;
+    news_.wait([&] { return job_->snapshot()->state != State::preparing; });
+    ASSERT_EQ(job_->snapshot()->state, State::standing) << job_->snapshot()->problem;
   }
 
   static InterplaySettings small() {
@@ -34,8 +36,8 @@ class Steps : public testing::Test {
   }
 
   StepSnapshot after(u64 command) {
-    news_.wait([&] { return job_->snapshot().done >= command; });
-    return job_->snapshot();
+    news_.wait([&] { return job_->snapshot()->done >= command; });
+    return *job_->snapshot();
   }
 
   News news_;
@@ -61,7 +63,7 @@ TEST_F(Steps, ASavedScheduleReplaysWithTheSameTrace) {
   after(job_->run(StepJob::Until::end, 3));
   const std::string schedule = job_->schedule();
   const std::string trace = chrome_trace_json(*job_->trace());
-  const StepSnapshot first = job_->snapshot();
+  const StepSnapshot first = *job_->snapshot();
   after(job_->rewind(0));
   const StepSnapshot second = after(job_->load(schedule));
   EXPECT_EQ(second.problem, "");
@@ -114,7 +116,7 @@ TEST_F(Steps, WithoutTheLeafCloneSomeSeedFailsAndWithItNone) {
     verdict = after(job_->run(StepJob::Until::end, ++seed)).verdict;
   }
   EXPECT_TRUE(verdict == StepVerdict::problem || verdict == StepVerdict::different);
-  const StepSnapshot failed = job_->snapshot();
+  const StepSnapshot failed = *job_->snapshot();
   const StepSnapshot replayed = after(job_->load(job_->schedule()));
   EXPECT_EQ(replayed.verdict, verdict);
   EXPECT_EQ(replayed.run.problem, failed.run.problem);
@@ -136,6 +138,42 @@ TEST_F(Steps, ARunIsPaused) {
   const u64 command = job_->run(StepJob::Until::end);
   job_->pause();
   EXPECT_NE(after(command).state, State::moving);
+}
+
+TEST_F(Steps, ShowsTheClonesThatSendKeepsBesideWhatLiesThereNow) {
+  begin();
+  EXPECT_TRUE(job_->snapshot()->kept->empty());
+  StepSnapshot snapshot;
+  for (int i = 0; i < 40 && snapshot.kept->empty(); i++)
+    snapshot = after(job_->step("send"));
+  ASSERT_FALSE(snapshot.kept->empty());
+  for (const KeptView& clone : *snapshot.kept) {
+    EXPECT_EQ(clone.name, clone.logical);
+    EXPECT_FALSE(clone.is_moved());
+    EXPECT_GT(clone.items, 0u);
+    ASSERT_NE(clone.live, nullptr);
+    EXPECT_EQ(clone.different_bytes, 0u);
+  }
+  snapshot = after(job_->run(StepJob::Until::held_block_moved));
+  ASSERT_EQ(snapshot.state, State::standing);
+  const auto moved = std::ranges::find_if(*snapshot.kept, [&](const KeptView& clone) {
+    return std::ranges::count(snapshot.run.moved_blocks, clone.logical) > 0;
+  });
+  ASSERT_NE(moved, snapshot.kept->end());
+  EXPECT_TRUE(moved->is_moved());
+  EXPECT_GT(moved->age_ns, 0u);
+}
+
+TEST_F(Steps, ShowsTheAddressSpaceOfItsOwnFilesystem) {
+  begin();
+  StepSnapshot snapshot = *job_->snapshot();
+  ASSERT_NE(snapshot.space, nullptr);
+  EXPECT_EQ(snapshot.space->problem, "");
+  ASSERT_NE(snapshot.extents, nullptr);
+  EXPECT_GT(snapshot.extents->extents, 0u);
+  const u64 first = snapshot.space->groups.front().chunk->logical;
+  snapshot = after(job_->run(StepJob::Until::end));
+  EXPECT_NE(snapshot.space->groups.front().chunk->logical, first);
 }
 
 }  // namespace

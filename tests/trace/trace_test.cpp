@@ -54,6 +54,32 @@ TEST(TraceBuffer, ShowsSpansThatHaveNotEnded) {
   EXPECT_EQ(open[1].end_ns, 0u);
 }
 
+TEST(TraceBuffer, KeepsHoldsAndInstantsBesideSpans) {
+  Trace trace(64, true);
+  {
+    Trace::Thread recording(&trace, "thread");
+    trace_begin_hold(TraceKind::holds_shared);
+    TraceSpan outer(TraceKind::item, 257);
+    ASSERT_TRUE(trace.buffers()[0]->read_hold());
+    EXPECT_EQ(trace.buffers()[0]->read_hold()->kind, TraceKind::holds_shared);
+    trace_end_hold();  // before the span that began within it
+    trace_end_hold();
+    trace_note(TraceKind::released, 9, 4096);
+  }
+  trace_note(TraceKind::released, 10, 4096);
+  const TraceBuffer& buffer = *trace.buffers()[0];
+  EXPECT_FALSE(buffer.read_hold());
+  std::vector<TraceEvent> aside;
+  EXPECT_EQ(buffer.read_aside(0, aside), 2u);
+  ASSERT_EQ(aside.size(), 2u);
+  EXPECT_EQ(aside[0].kind, TraceKind::holds_shared);
+  EXPECT_LT(aside[0].begin_ns, aside[0].end_ns);
+  EXPECT_EQ(aside[1].kind, TraceKind::released);
+  EXPECT_EQ(aside[1].first, 9u);
+  EXPECT_EQ(aside[1].begin_ns, aside[1].end_ns);
+  EXPECT_EQ(buffer.count(), 1u);
+}
+
 TEST(TraceBuffer, KeepsTheLastEventsAndCountsAll) {
   TraceClock clock(false);
   TraceBuffer buffer("thread", 4, clock);

@@ -75,6 +75,44 @@ TEST(Timeline, ShowsWhatAThreadIsInAtThisMoment) {
   EXPECT_EQ(timeline.lanes[0].rows.size(), 2u);
 }
 
+TEST(Timeline, ShowsWhoHasTheSemaphoreAndWhoWaitsForIt) {
+  Trace trace(64, true);
+  TraceBuffer& send = trace.add("send");
+  TraceBuffer& other = trace.add("send 2");
+  TraceBuffer& balance = trace.add("balance");
+  send.begin_hold(TraceKind::holds_shared);
+  trace.clock().advance(1000);
+  other.begin_hold(TraceKind::holds_shared);
+  trace.clock().advance(2000);
+  balance.begin(TraceKind::commit_roots_exclusive, 0, 0);
+  trace.clock().advance(3000);
+  other.end_hold();
+  const Timeline timeline = make_timeline(trace);
+  ASSERT_EQ(timeline.holders.size(), 2u);
+  EXPECT_EQ(timeline.holders[0][0].second, 0u);
+  EXPECT_EQ(timeline.holders[0][0].end_ns, timeline.end);
+  EXPECT_EQ(timeline.holders[1][0].second, 1u);
+  EXPECT_EQ(timeline.holders[1][0].begin_ns, 1000u);
+  EXPECT_EQ(timeline.holders[1][0].end_ns, 3000u);
+  ASSERT_EQ(timeline.waiters.size(), 1u);
+  EXPECT_EQ(timeline.waiters[0][0].second, 2u);
+  EXPECT_TRUE(is_wait_for_roots(timeline.waiters[0][0].kind));
+}
+
+TEST(Timeline, OfFreeThreadsEndsWithWhatWasLast) {
+  Trace trace(64);
+  Trace::Thread recording(&trace, "send");
+  {
+    TraceSpan search(TraceKind::search, 5);
+    while (trace_now() == trace.started_ns()) {
+    }
+  }
+  const Timeline ended = make_timeline(trace);
+  EXPECT_EQ(ended.end, ended.lanes[0].rows[0][0].end_ns);
+  TraceSpan item(TraceKind::item, 257);
+  EXPECT_GT(make_timeline(trace).end, ended.end);
+}
+
 TEST(Timeline, DrawsNoMoreSpansThanThereArePixels) {
   std::vector<TraceEvent> row;
   for (u64 i = 0; i < 100000; ++i)
