@@ -64,6 +64,11 @@ std::vector<Action> Shell::actions() {
   add("View", "Show all trees", "F", ImGuiKey_F, open, [&panels] { panels.trees.fit(); });
   add("View", "Zoom in", "+", ImGuiKey_KeypadAdd, open, [&panels] { panels.trees.zoom(2); });
   add("View", "Zoom out", "-", ImGuiKey_Minus, open, [&panels] { panels.trees.zoom(0.5); });
+  add("View", "Compare the next clone that send keeps with its block", "", 0, open,
+      [this, &panels] {
+        app_.show(View::trees);
+        panels.trees.compare_next_clone();
+      });
   const auto tab = [&](const char* title, const char* keys, ImGuiKey key, int& which, int value) {
     add("View", title, keys, ImGuiMod_Alt | key, open, [&which, value] { which = value; });
   };

@@ -24,7 +24,8 @@ float search_space(const Frame& frame, const Rect& rect) {
 
 }  // namespace
 
-Shell::Shell(App& app) : app_(app), panels_(std::make_unique<Panels>()) {}
+Shell::Shell(App& app, CanvasPainter& painter)
+    : app_(app), painter_(painter), panels_(std::make_unique<Panels>()) {}
 Shell::~Shell() = default;
 
 void Shell::set_font(u32 kind, std::vector<u8> bytes) {
@@ -63,7 +64,7 @@ void Shell::restyle() { apply_style(*theme_, scale_); }
 int Shell::frame(bool has_news) {
   const ImGuiIO& io = ImGui::GetIO();
   mirror_.begin_frame(scale_);
-  const Frame frame{app_, mirror_, *theme_, fonts_, scale_};
+  const Frame frame{app_, mirror_, *theme_, fonts_, painter_, scale_};
   ImGui::PushFont(fonts_.text);
   const std::vector<Action> all = actions();
   handle_keys(all);

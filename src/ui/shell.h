@@ -16,11 +16,12 @@
 namespace canopy::ui {
 
 struct Frame;
+class CanvasPainter;
 struct Panels;  // panels.h
 
 class Shell {
  public:
-  explicit Shell(App& app);
+  Shell(App& app, CanvasPainter& painter);
   ~Shell();
 
   void set_font(u32 kind, std::vector<u8> bytes);
@@ -67,6 +68,7 @@ class Shell {
   int next_frame_in(bool has_news);
 
   App& app_;
+  CanvasPainter& painter_;
   std::unique_ptr<Panels> panels_;
   Mirror mirror_;
   bool mirror_changed_ = false;

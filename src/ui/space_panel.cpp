@@ -12,9 +12,7 @@ namespace canopy::ui {
 
 namespace {
 
-// More than this at once would read too much of the extent tree.
-constexpr u64 most_looked_into = u64{16} << 30;
-constexpr u32 most_cells = 4096;
+constexpr u32 most_cells = heat_cells;
 
 Color kind_color(u64 flags) {
   switch (flags & BLOCK_GROUP_TYPE_MASK) {
@@ -83,16 +81,34 @@ double SpacePanel::world_of(u64 logical) const {
   return begins_[index] + (begins_[index + 1] - begins_[index]) * part;
 }
 
-void SpacePanel::draw(const Frame& frame, const Rect& rect) {
-  begin_panel(frame, "Block groups", rect);
+// A controlled run has a filesystem of its own, which is shown as long as the run is there.
+void SpacePanel::take_space(const Frame& frame) {
   Session& session = *frame.app.session();
-  if (auto found = session.lookups().space.find({session.summary().generation});
-      found != nullptr && found != shown_) {
+  const StepEntry* const steps = frame.app.steps();
+  const auto take = [&](std::shared_ptr<const SpaceView> found) {
+    if (found == nullptr || found == shown_) return;
     shown_ = std::move(found);
     place();
+  };
+  const StepSnapshotPtr stepped = steps == nullptr ? nullptr : steps->job->snapshot();
+  const bool is_of_run = stepped != nullptr && stepped->space != nullptr;
+  if (is_of_run_ && !is_of_run) extents_ = nullptr;
+  is_of_run_ = is_of_run;
+  if (is_of_run_) {
+    take(stepped->space);
+    extents_ = stepped->extents;
+    moving_ = emptied_;
+    return;
   }
+  take(session.lookups().space.find({session.summary().generation}));
   const BalanceEntry* const balance = frame.app.balance();
   moving_ = balance == nullptr ? 0 : balance->job->snapshot().current_group;
+}
+
+void SpacePanel::draw(const Frame& frame, const Rect& rect) {
+  begin_panel(frame, "Block groups", rect);
+  take_movements(frame);
+  take_space(frame);
   if (shown_ == nullptr) {
     empty_note(frame, "Reading the block groups…");
     end_panel();
@@ -108,6 +124,7 @@ void SpacePanel::draw(const Frame& frame, const Rect& rect) {
   next_hovered_ = 0;
   if (width > 8) {
     draw_strip(frame, take(frame.px(76)));
+    draw_map(frame, width);
     draw_devices(frame, width);
     draw_table(frame);
   }
@@ -123,7 +140,7 @@ void SpacePanel::draw_toolbar(const Frame& frame) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
   ImGui::PushClipRect(
       at,
-      ImVec2(at.x + ImGui::GetContentRegionAvail().x - frame.px(3 * 28 + 8), at.y + frame.px(28)),
+      ImVec2(at.x + ImGui::GetContentRegionAvail().x - frame.px(3 * 28 + 214), at.y + frame.px(28)),
       true);
   for (const SpaceSummary& kind : frame.app.session()->summary().space) {
     label_in_row(frame,
@@ -136,6 +153,11 @@ void SpacePanel::draw_toolbar(const Frame& frame) {
   }
   ImGui::PopClipRect();
   frame.mirror.list("space.kinds", "Kinds of block groups", mirrored);
+  ImGui::SetCursorPos(ImVec2(ImGui::GetWindowWidth() - frame.px(3 * 28 + 218), top));
+  static const std::vector<std::string> orders = {"Hilbert", "Rows", "No map"};
+  int order = static_cast<int>(map_.order);
+  tabs(frame, "space.order", orders, order);
+  map_.order = static_cast<SpaceMap::Order>(order);
   ImGui::SetCursorPos(ImVec2(ImGui::GetWindowWidth() - frame.px(3 * 28 + 12), top));
   const auto width = static_cast<double>(ImGui::GetWindowWidth());
   if (icon_button(frame, "space.zoom_in", icon::zoom_in, "Zoom in (wheel)")) {
@@ -173,17 +195,12 @@ void SpacePanel::draw_strip(const Frame& frame, const Rect& strip) {
   }
   draw_extents(frame, {strip.x, upper.bottom() + frame.px(3), strip.width,
                        strip.height - upper.height - frame.px(3)});
+  draw_moves(frame, upper);
   draw.PopClipRect();
   if (under == nullptr || input_.is_panning()) return;
-  next_hovered_ = under->chunk->logical;
-  const u64 offset = static_cast<u64>(
-      std::clamp(
-          axis_.to_world(static_cast<double>(gesture.x), width) - world_of(under->chunk->logical),
-          0.0, 1.0) *
-      static_cast<double>(under->chunk->length) /
-      std::max(1e-12, world_of(under->chunk->end() - 1) - world_of(under->chunk->logical)));
-  const u64 address = under->chunk->logical + std::min(offset, under->chunk->length - 1);
-  ImGui::SetTooltip("%s\n\nHere: %s", describe(*under).c_str(), grouped(address).c_str());
+  const double world = axis_.to_world(static_cast<double>(gesture.x), width);
+  const u64 address = address_at(*under, world);
+  tell_under(frame, *under, world);
   if (gesture.double_clicked) {
     const auto index = static_cast<std::size_t>(under - shown_->groups.data());
     axis_.fit(begins_[index], begins_[index + 1]);
@@ -192,6 +209,20 @@ void SpacePanel::draw_strip(const Frame& frame, const Rect& strip) {
   } else if (gesture.clicked) {
     choose(frame, *under);
   }
+}
+
+u64 SpacePanel::address_at(const GroupView& group, double world) const {
+  const auto index = static_cast<std::size_t>(&group - shown_->groups.data());
+  const double width = std::max(1e-12, begins_[index + 1] - begins_[index]);
+  const double part = std::clamp((world - begins_[index]) / width, 0.0, 1.0);
+  const auto offset = static_cast<u64>(part * static_cast<double>(group.chunk->length));
+  return group.chunk->logical + std::min(offset, group.chunk->length - 1);
+}
+
+void SpacePanel::tell_under(const Frame&, const GroupView& group, double world) {
+  next_hovered_ = group.chunk->logical;
+  ImGui::SetTooltip("%s\n\nHere: %s", describe(group).c_str(),
+                    grouped(address_at(group, world)).c_str());
 }
 
 void SpacePanel::draw_group(const Frame& frame, const Rect& rect, const GroupView& group) {
@@ -233,17 +264,11 @@ void SpacePanel::draw_extents(const Frame& frame, const Rect& strip) {
   const GroupView* const first = group_at(axis_.begin());
   const GroupView* const last = group_at(std::min(axis_.end(), 1 - 1e-12));
   if (first == nullptr || last == nullptr) return;
-  const auto address = [&](const GroupView& group, double world) {
-    const auto index = static_cast<std::size_t>(&group - shown_->groups.data());
-    const double part =
-        std::clamp((world - begins_[index]) / (begins_[index + 1] - begins_[index]), 0.0, 1.0);
-    const auto offset = static_cast<u64>(part * static_cast<double>(group.chunk->length));
-    return group.chunk->logical + std::min(offset, group.chunk->length);
-  };
   // Rounded, so that small movements do not ask anew.
-  u64 begin = address(*first, axis_.begin());
-  u64 end = address(*last, axis_.end());
+  u64 begin = address_at(*first, axis_.begin());
+  u64 end = address_at(*last, axis_.end()) + 1;
   if (end - begin > most_looked_into) {
+    if (!is_of_run_) extents_ = nullptr;
     draw.AddText(ImVec2(strip.x + frame.px(4), strip.y + frame.px(3)), paint(frame.theme.secondary),
                  "Zoom in to see extents");
     return;
@@ -253,16 +278,17 @@ void SpacePanel::draw_extents(const Frame& frame, const Rect& strip) {
   end = (end / unit + 1) * unit;
   const u64 generation = frame.app.session()->summary().generation;
   const u32 cells = static_cast<u32>(std::min<u64>(most_cells, (end - begin) / 4096));
-  if (auto found = frame.app.session()->lookups().extents.find({begin, end, cells, generation})) {
-    extents_ = std::move(found);
+  if (!is_of_run_) {
+    auto found = frame.app.session()->lookups().extents.find({begin, end, cells, generation});
+    if (found != nullptr) extents_ = std::move(found);
   }
-  if (extents_ == nullptr || extents_->key.cells == 0) return;
+  if (extents_ == nullptr || extents_->fill.empty()) return;
   const ExtentsKey& key = extents_->key;
   for (int column = 0; column < static_cast<int>(strip.width); column++) {
     const double world = axis_.to_world(column + 0.5, static_cast<double>(strip.width));
     const GroupView* const group = group_at(world);
     if (group == nullptr) continue;
-    const u64 logical = address(*group, world);
+    const u64 logical = address_at(*group, world);
     if (logical < key.begin || logical >= key.end) continue;
     const auto cell = static_cast<std::size_t>(
         std::min<double>(share(logical - key.begin, key.end - key.begin) * key.cells,

@@ -6,6 +6,8 @@
 
 #include "ui/axis.h"
 #include "ui/canvas_input.h"
+#include "ui/movements.h"
+#include "ui/space_map.h"
 #include "ui/widgets.h"
 
 namespace canopy::ui {
@@ -20,6 +22,11 @@ class SpacePanel {
   void draw_strip(const Frame& frame, const Rect& strip);
   void draw_extents(const Frame& frame, const Rect& strip);
   void draw_group(const Frame& frame, const Rect& rect, const GroupView& group);
+  void draw_map(const Frame& frame, float width);
+  void draw_moves(const Frame& frame, const Rect& strip);
+  void take_space(const Frame& frame);
+  void take_movements(const Frame& frame);
+  void tell_under(const Frame& frame, const GroupView& group, double world);
   void draw_devices(const Frame& frame, float width);
   void draw_table(const Frame& frame);
   void draw_row(const Frame& frame, std::size_t index, Mirror::Table& mirrored);
@@ -27,6 +34,7 @@ class SpacePanel {
   void place();
   const GroupView* group_at(double world) const;
   double world_of(u64 logical) const;
+  u64 address_at(const GroupView& group, double world) const;
 
   std::shared_ptr<const SpaceView> shown_;  // the last that arrived
   std::shared_ptr<const ExtentsView> extents_;
@@ -38,6 +46,16 @@ class SpacePanel {
   u64 hovered_ = 0;
   u64 next_hovered_ = 0;
   u64 moving_ = 0;  // the group that a balance empties
+  // Of a controlled run: its own filesystem is shown, with the extents that it was looked at with.
+  bool is_of_run_ = false;
+  SpaceMap map_;
+  std::shared_ptr<const Trace> trace_;
+  u64 trace_version_ = 0;
+  double movements_taken_ = 0;
+  std::vector<Movements::Move> moves_;               // the last ones
+  std::vector<std::pair<u64, u64>> pinned_, fresh_;  // ranges of addresses
+  u64 emptied_ = 0;
+  u64 movements_ = 0;  // counts up whenever these are others
 };
 
 }  // namespace canopy::ui

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace canopy::ui {
 
@@ -24,6 +25,7 @@ class Layout {
     }
     for (u32 i = 0; i < trees_.size(); i++) {
       tree_ = i;
+      parent_ = TreeBox::none;
       if (pixel(trees_[i].end) - pixel(trees_[i].begin) < narrowest_box) continue;
       place(trees_[i].root, trees_[i].begin, trees_[i].end);
     }
@@ -55,6 +57,7 @@ class Layout {
     box.rect = band_rect(begin, end, address.level);
     box.tree = tree_;
     box.address = address;
+    box.parent = parent_;
     box.begin = begin;
     box.end = end;
     return box;
@@ -87,7 +90,9 @@ class Layout {
     if (address.level == 0) {
       place_items(static_cast<u32>(canvas_.boxes.size() - 1), *view);
     } else {
+      const u32 outer = std::exchange(parent_, static_cast<u32>(canvas_.boxes.size() - 1));
       place_children(*view, begin, end);
+      parent_ = outer;
     }
   }
 
@@ -181,6 +186,7 @@ class Layout {
   const std::function<BlockViewPtr(const BlockAddress&)>& find_;
   TreeCanvas canvas_;
   u32 tree_ = 0;
+  u32 parent_ = TreeBox::none;  // of what is placed next
 };
 
 }  // namespace

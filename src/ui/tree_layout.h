@@ -46,6 +46,8 @@ struct TreeBox {
   u32 count = 1;              // of runs: how many blocks
   BlockViewPtr view;          // if it was read
   double begin = 0, end = 0;  // on the axis
+  u32 parent = none;          // index of the box that it hangs from
+  static constexpr u32 none = ~0u;
 };
 
 struct ItemCell {

@@ -6,6 +6,7 @@
 
 #include "ui/axis.h"
 #include "ui/canvas_input.h"
+#include "ui/clones_view.h"
 #include "ui/tree_layout.h"
 #include "ui/widgets.h"
 
@@ -23,6 +24,8 @@ class TreesPanel {
   void show_tree(u64 tree);
   // Shows the block of a place so wide that its items can be read.
   void show_place(const Place& place);
+  // Shows the next clone that a send keeps beside what lies at its address now.
+  void compare_next_clone() { clones_.compare_next(); }
   // The image is another one, or was changed: places every tree anew. `keep_view` keeps what is in
   // view there.
   void reset(bool keep_view);
@@ -32,8 +35,13 @@ class TreesPanel {
   void draw_toolbar(const Frame& frame);
   void draw_titles(const Frame& frame, const Rect& canvas);
   void draw_bands(const Frame& frame, const Rect& canvas);
+  void draw_edges(const Frame& frame, const Rect& canvas);
   void draw_boxes(const Frame& frame, const Rect& canvas);
+  void draw_labels(const Frame& frame, const Rect& canvas);
   void draw_items(const Frame& frame, const Rect& canvas);
+  void draw_item_texts(const Frame& frame, const Rect& canvas,
+                       const std::vector<const ItemCell*>& cells);
+  bool is_shared(const TreeBox& box) const;
   void draw_tooltip();
   void choose(const Frame& frame, float x, float y, bool zoom);
   Color color_of(const Frame& frame, const TreeBox& box) const;
@@ -48,6 +56,14 @@ class TreesPanel {
   const TreeBox* hovered_box_ = nullptr;
   const ItemCell* hovered_item_ = nullptr;
   CanvasInput input_;
+  ClonesView clones_;
+  // What is told of the blocks in view follows once they stand still.
+  bool mirrors_now_ = true;
+  Axis shown_axis_;
+  Mirror::Table mirrored_titles_, mirrored_blocks_, mirrored_items_;
 };
+
+// How much of its bytes a block uses, 0 to 1.
+double fill_of(const BlockView& view);
 
 }  // namespace canopy::ui

@@ -10,6 +10,7 @@
 #include "base/types.h"
 #include "imgui.h"
 #include "ui/app.h"
+#include "ui/canvas_painter.h"
 #include "ui/fonts.h"
 #include "ui/mirror.h"
 #include "ui/shell_layout.h"
@@ -23,6 +24,7 @@ struct Frame {
   Mirror& mirror;
   const Theme& theme;
   const Fonts& fonts;
+  CanvasPainter& painter;
   float scale;  // physical pixels to a CSS pixel
 
   float px(float css) const;

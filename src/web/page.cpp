@@ -31,8 +31,8 @@ struct NewDevice {
 struct Page {
   BrowserHost host{write_ring};
   ui::App app{host};
-  ui::Shell shell{app};
   Window window;
+  ui::Shell shell{app, window.painter()};
   std::vector<NewDevice> new_devices;
   std::vector<std::string> new_clone_sources;
   std::map<u32, std::vector<i32>> waiting_for_send;     // requests, by the job's number

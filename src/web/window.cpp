@@ -62,6 +62,7 @@ bool Window::open(std::string& problem) {
     return false;
   }
   SDL_GL_MakeCurrent(window_, context_);
+  if (!painter_.open(problem)) return false;
   IMGUI_CHECKVERSION();
   ImGui::CreateContext();
   ImGuiIO& io = ImGui::GetIO();
@@ -84,6 +85,7 @@ void Window::resize(int width, int height, double ratio) {
 
 void Window::begin_frame() {
   const auto scale = static_cast<float>(ratio_);
+  painter_.begin_frame(scale);
   SDL_Event event;
   while (SDL_PollEvent(&event) != 0) {
     if (event.type == SDL_MOUSEMOTION) {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "ui/host.h"
+#include "web/canvas_painter.h"
 
 namespace canopy {
 
@@ -17,6 +18,7 @@ class Window {
   // In CSS pixels, and how many physical ones each has.
   void resize(int width, int height, double ratio);
   double ratio() const { return ratio_; }
+  GlCanvasPainter& painter() { return painter_; }
 
   // Hands the events that came to ImGui and begins its frame.
   void begin_frame();
@@ -30,6 +32,7 @@ class Window {
  private:
   SDL_Window* window_ = nullptr;
   SDL_GLContext context_ = nullptr;
+  GlCanvasPainter painter_;
   int width_ = 0, height_ = 0;
   double ratio_ = 1;
   int shown_cursor_ = -1;

@@ -161,5 +161,45 @@ TEST(TreeLayout, AFailedBlockIsShownAndNotOpened) {
   EXPECT_EQ(canvas.boxes[0].kind, TreeBox::Kind::failed);
 }
 
+TEST(TreeLayout, HangsEachBlockFromTheNodeThatPointsToIt) {
+  MadeUpTree tree(2, 3, 3);
+  const Axis axis;
+  const TreeCanvas canvas = layout_trees(one(tree.root()), axis, metrics,
+                                         [&](const BlockAddress& a) { return tree.find(a); });
+  ASSERT_EQ(canvas.boxes.size(), 13u);
+  EXPECT_EQ(canvas.boxes[0].parent, TreeBox::none);
+  for (std::size_t i = 1; i < canvas.boxes.size(); i++) {
+    const TreeBox& box = canvas.boxes[i];
+    ASSERT_LT(box.parent, i);
+    const TreeBox& parent = canvas.boxes[box.parent];
+    EXPECT_EQ(parent.address.level, box.address.level + 1);
+    EXPECT_EQ(box.address.logical / 1000, parent.address.logical);
+    EXPECT_LE(parent.begin, box.begin);
+    EXPECT_GE(parent.end, box.end - 1e-12);
+  }
+}
+
+TEST(TreeLayout, GivesNoMoreThanTheWindowHoldsOfAMillionBlocksPannedAndZoomed) {
+  // Ten trees of 47 x 47 x 46 leaves: 1,038,530 blocks.
+  MadeUpTree tree(3, 47, 60);
+  std::vector<BlockAddress> roots;
+  for (u64 i = 0; i < 10; i++)
+    roots.push_back({i + 1, 10, 256 + i, 3});
+  const auto trees =
+      place_trees(roots, std::vector<std::string>(10, "tree"), std::vector<u64>(10, 103'853));
+  const auto find = [&](const BlockAddress& a) { return tree.find(a); };
+  Axis axis;
+  for (int i = 0; i < 200; i++) {
+    const u32 before = tree.looked_at();
+    const TreeCanvas canvas = layout_trees(trees, axis, metrics, find);
+    // Two pixels a box, on four levels, and a box for each that is cut.
+    EXPECT_LE(canvas.boxes.size(), 4u * 500 + 50) << i;
+    EXPECT_LE(canvas.items.size(), 4000u) << i;
+    EXPECT_LE(tree.looked_at() - before, 500u) << i;
+    axis.zoom(i < 100 ? 1.15 : 1 / 1.15, 333 + i, 1000);
+    axis.pan(i % 2 == 0 ? 40 : -37, 1000);
+  }
+}
+
 }  // namespace
 }  // namespace canopy::ui

@@ -1,0 +1,15 @@
+# canopy_shaders(TARGET files...)
+# Gives TARGET the header shaders.h with the text of each file of shaders/: of blocks.vert it is
+# shaders::blocks_vert. Configures anew when one was changed.
+function(canopy_shaders target)
+  set(text "// Made from the files in shaders/.\n#pragma once\n\nnamespace canopy::shaders {\n")
+  foreach(file ${ARGN})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/shaders/${file})
+    file(READ ${CMAKE_SOURCE_DIR}/shaders/${file} source)
+    string(REPLACE "." "_" name ${file})
+    string(APPEND text "inline constexpr char ${name}[] = R\"glsl(${source})glsl\";\n")
+  endforeach()
+  string(APPEND text "}  // namespace canopy::shaders\n")
+  file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/shaders/shaders.h CONTENT "${text}" @ONLY)
+  target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/shaders)
+endfunction()
