@@ -3,7 +3,7 @@
 //
 //   node tests/bench/canvas.mjs [IMAGE]
 //
-// Without an image the kernel makes one, which needs root: 90,000 small files in tree blocks of 4 KiB,
+// Without an image the kernel makes one, which needs root: 140,000 small files in tree blocks of 4 KiB,
 // snapshotted twice. Printed are, for panning and for zooming, the time of our own code in each frame
 // on the processor (layout, ImGui, mirror, calls of WebGL; what the software renderer does is in
 // another process) and how long frames took, how many of them took longer than 50 ms of the
@@ -21,7 +21,7 @@ import { openPage } from '../../web/tests/harness.mjs';
 const run = promisify(execFile);
 const goal = { p95: 8, most: 50 };
 
-async function makeImage(folder, files = 90000) {
+async function makeImage(folder, files = 140000) {
   const image = path.join(folder, 'many.img');
   const mount = path.join(folder, 'mount');
   const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
