@@ -8,6 +8,7 @@ import { Script } from './script.js';
 import {
   Results, UserFiles, canChoosePlace, changedImage, changedName, choosePlace, download, save,
 } from './storage.js';
+import { TouchInput } from './touch.js';
 
 const canvas = document.getElementById('canvas');
 const fileInput = document.getElementById('files');
@@ -79,6 +80,7 @@ class Page {
           // Browsers refuse more than some hundred entries in a short time.
         }
       },
+      wantText: (wants) => this.touch?.wantText(wants),
       setCursor: (name) => {
         canvas.style.cursor = name;
       },
@@ -169,10 +171,26 @@ class Page {
     tell();
   }
   followInput() {
-    for (const type of ['pointermove', 'pointerdown', 'pointerup', 'wheel', 'keydown', 'keyup',
-      'focus', 'blur', 'pointerleave']) {
+    for (const type of ['pointermove', 'pointerdown', 'pointerup', 'pointercancel', 'touchmove', 'wheel',
+      'keydown', 'keyup', 'focus', 'blur', 'pointerleave']) {
       addEventListener(type, () => this.wantFrames(), { capture: true, passive: true });
     }
+    this.touch = new TouchInput({
+      canvas,
+      input: document.getElementById('typed'),
+      tell: (isTouch) => {
+        this.program._page_set_touch(isTouch ? 1 : 0);
+        this.wantFrames();
+      },
+      type: (back, text) => {
+        this.program.ccall('page_type', null, ['number', 'string'], [back, text]);
+        this.wantFrames();
+      },
+      strike: (key) => {
+        this.call('page_key', key);
+        this.wantFrames();
+      },
+    });
     canvas.addEventListener('contextmenu', (event) => event.preventDefault());
     document.addEventListener('paste', (event) => {
       this.program.ccall('page_paste', null, ['string'], [event.clipboardData.getData('text')]);

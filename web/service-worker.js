@@ -6,7 +6,8 @@ const cacheName = 'canopy';
 // All that the page may ask for (web/tests/offline.test.mjs compares with what was built).
 const files = [
   './', 'page.css', 'page.js', 'access.js', 'kept-windows.js', 'mirror.js', 'offline.js', 'ring.js', 'script.js',
-  'shell.js', 'storage.js', 'read-worker.js', 'write-worker.js', 'canopy.js', 'canopy.wasm', 'sample.img.zst',
+  'shell.js', 'storage.js', 'touch.js', 'read-worker.js', 'write-worker.js', 'canopy.js', 'canopy.wasm',
+  'sample.img.zst',
   'fonts/Inter-Regular.otf', 'fonts/Inter-SemiBold.otf', 'fonts/JetBrainsMono-Regular.ttf', 'fonts/codicon.ttf',
 ];
 

@@ -213,6 +213,7 @@ class App {
   void inspect(const std::string& text);
   bool is_searching() const { return !searched_.text.empty(); }
   // A place that was found and should be brought into view; once.
+  bool has_revealed() const { return revealed_.has_value(); }
   std::optional<Place> take_revealed() { return std::exchange(revealed_, std::nullopt); }
   const Selection& selection() const { return history_.current().selection; }
   void select(const Selection& selection) { select(selection, view()); }

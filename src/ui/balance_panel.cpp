@@ -245,7 +245,7 @@ void ChunksPanel::draw(const Frame& frame) {
   const ImGuiTableFlags flags = ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingFixedFit |
                                 ImGuiTableFlags_Resizable | ImGuiTableFlags_BordersInnerV |
                                 ImGuiTableFlags_NoSavedSettings;
-  if (!ImGui::BeginTable("chunks", 5, flags, ImGui::GetContentRegionAvail())) return;
+  if (!begin_table(frame, "chunks", 5, flags, ImGui::GetContentRegionAvail(), 600)) return;
   ImGui::TableSetupScrollFreeze(0, 1);
   ImGui::TableSetupColumn("Logical", 0, frame.px(140));
   ImGui::TableSetupColumn("Length", 0, frame.px(84));
@@ -253,11 +253,11 @@ void ChunksPanel::draw(const Frame& frame) {
   ImGui::TableSetupColumn("Kind", 0, frame.px(150));
   ImGui::TableSetupColumn("Verdict", ImGuiTableColumnFlags_WidthStretch);
   table_header(frame);
-  visible_rows(chunks.size(), frame.px(size::row), [&](int i) {
+  visible_rows(chunks.size(), frame.row(), [&](int i) {
     const BalancedChunk& chunk = chunks[static_cast<std::size_t>(i)];
     const std::string kind = block_group_flags_text(chunk.flags);
     const std::string verdict = verdict_of(chunk, entry->dry_run);
-    ImGui::TableNextRow(0, frame.px(size::row));
+    ImGui::TableNextRow(0, frame.row());
     ImGui::TableNextColumn();
     ImGui::PushFont(frame.fonts.mono);
     right_aligned(frame, grouped_mono(chunk.logical), frame.theme.text);

@@ -23,8 +23,14 @@ CanvasInput::Gesture CanvasInput::update(const Frame& frame, const char* name, c
   ImGui::InvisibleButton(name, ImVec2(canvas.width, canvas.height),
                          ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonRight |
                              ImGuiButtonFlags_MouseButtonMiddle);
+  frame.touch.claim();
   const auto width = static_cast<double>(canvas.width);
   const ImGuiIO& io = ImGui::GetIO();
+  const Pinch& pinch = frame.touch.pinch();
+  if (pinch.is_there && canvas.contains(pinch.x, pinch.y)) {
+    axis.pan(static_cast<double>(pinch.dx), width);
+    axis.zoom(static_cast<double>(pinch.zoom), static_cast<double>(pinch.x - canvas.x), width);
+  }
   Gesture gesture;
   gesture.is_hovered = ImGui::IsItemHovered();
   gesture.x = io.MousePos.x - canvas.x;
@@ -39,13 +45,13 @@ CanvasInput::Gesture CanvasInput::update(const Frame& frame, const char* name, c
   if (ImGui::IsItemActivated()) drag_distance_ = 0;
   if (ImGui::IsItemActive()) {
     drag_distance_ += std::abs(io.MouseDelta.x) + std::abs(io.MouseDelta.y);
-    is_panning_ = drag_distance_ > frame.px(4);
+    is_panning_ = drag_distance_ > frame.px(frame.is_touch ? 10 : 4);
     if (is_panning_) {
       axis.pan(static_cast<double>(io.MouseDelta.x), width);
       ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeAll);
     }
   } else {
-    gesture.clicked = ImGui::IsItemDeactivated() && !is_panning_;
+    gesture.clicked = ImGui::IsItemDeactivated() && gesture.is_hovered && !is_panning_;
     is_panning_ = false;
   }
   gesture.double_clicked = gesture.is_hovered && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left);

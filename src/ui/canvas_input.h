@@ -1,5 +1,5 @@
 // How a canvas is moved: dragging pans, the wheel and W, A, S, D zoom and pan, the middle button
-// shows all. The same on every canvas with one axis.
+// shows all; two fingers do both. The same on every canvas with one axis.
 #pragma once
 
 #include "ui/axis.h"

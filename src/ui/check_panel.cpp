@@ -105,13 +105,13 @@ void CheckPanel::draw_findings(const Frame& frame) {
   const ImGuiTableFlags flags = ImGuiTableFlags_ScrollY | ImGuiTableFlags_BordersInnerH |
                                 ImGuiTableFlags_SizingFixedFit | ImGuiTableFlags_Resizable |
                                 ImGuiTableFlags_NoSavedSettings;
-  if (!ImGui::BeginTable("findings", 3, flags, ImGui::GetContentRegionAvail())) return;
+  if (!begin_table(frame, "findings", 3, flags, ImGui::GetContentRegionAvail(), 600)) return;
   ImGui::TableSetupScrollFreeze(0, 1);
   ImGui::TableSetupColumn("Problem", 0, frame.px(130));
   ImGui::TableSetupColumn("Place", 0, frame.px(220));
   ImGui::TableSetupColumn("Reason", ImGuiTableColumnFlags_WidthStretch);
   table_header(frame);
-  visible_rows(findings_.size(), frame.px(size::row),
+  visible_rows(findings_.size(), frame.row(),
                [&](int i) { draw_finding(frame, static_cast<std::size_t>(i), mirrored); });
   ImGui::EndTable();
   frame.mirror.table("check.findings", "Findings", mirrored);
@@ -120,14 +120,14 @@ void CheckPanel::draw_findings(const Frame& frame) {
 void CheckPanel::draw_finding(const Frame& frame, std::size_t index, Mirror::Table& mirrored) {
   const Finding& finding = findings_[index];
   const bool is_error = finding.severity == Severity::error;
-  ImGui::TableNextRow(0, frame.px(size::row));
+  ImGui::TableNextRow(0, frame.row());
   ImGui::TableNextColumn();
   ImGui::PushID(static_cast<int>(index));
   const std::string label =
       fmt::format("{}  {}", is_error ? icon::error : icon::warning, problem_name(finding.problem));
   const bool clicked =
       ImGui::Selectable(label.c_str(), index == chosen_, ImGuiSelectableFlags_SpanAllColumns,
-                        ImVec2(0, frame.px(18)));
+                        ImVec2(0, frame.cell()));
   const Rect rect = item_rect();
   hint(frame, finding.to_string());
   if (clicked) {

@@ -68,7 +68,7 @@ void CommandsPanel::draw_rows(const Frame& frame, const SendEntry& entry) {
   const ImGuiTableFlags flags = ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingFixedFit |
                                 ImGuiTableFlags_Resizable | ImGuiTableFlags_BordersInnerV |
                                 ImGuiTableFlags_NoSavedSettings;
-  if (!ImGui::BeginTable("commands", 6, flags, ImGui::GetContentRegionAvail())) return;
+  if (!begin_table(frame, "commands", 6, flags, ImGui::GetContentRegionAvail(), 760)) return;
   ImGui::TableSetupScrollFreeze(0, 1);
   ImGui::TableSetupColumn("#", 0, frame.px(72));
   ImGui::TableSetupColumn("Offset", 0, frame.px(104));
@@ -80,9 +80,9 @@ void CommandsPanel::draw_rows(const Frame& frame, const SendEntry& entry) {
   ImGui::PushFont(frame.fonts.mono);
   if (const auto row = std::exchange(row_to_show_, std::nullopt)) {
     const float above = ImGui::GetWindowHeight() / 2;
-    ImGui::SetScrollY(std::max(0.0f, static_cast<float>(*row) * frame.px(size::row) - above));
+    ImGui::SetScrollY(std::max(0.0f, static_cast<float>(*row) * frame.row() - above));
   }
-  visible_rows(count, frame.px(size::row),
+  visible_rows(count, frame.row(),
                [&](int i) { draw_row(frame, entry, static_cast<u64>(i), mirrored); });
   ImGui::PopFont();
   ImGui::EndTable();
@@ -94,7 +94,7 @@ void CommandsPanel::draw_row(const Frame& frame, const SendEntry& entry, u64 num
   const auto right = [&](const std::string& value) {
     right_aligned(frame, value, frame.theme.secondary);
   };
-  ImGui::TableNextRow(0, frame.px(size::row));
+  ImGui::TableNextRow(0, frame.row());
   ImGui::TableNextColumn();
   const CommandRow* row = rows_.find(number);
   const Selection& selection = frame.app.selection();
@@ -103,7 +103,7 @@ void CommandsPanel::draw_row(const Frame& frame, const SendEntry& entry, u64 num
                            selection.send == entry.number && selection.command == index;
   ImGui::PushID(static_cast<int>(number));
   const bool clicked = ImGui::Selectable("##row", is_selected, ImGuiSelectableFlags_SpanAllColumns,
-                                         ImVec2(0, frame.px(18)));
+                                         ImVec2(0, frame.cell()));
   ImGui::PopID();
   const Rect rect = item_rect();
   ImGui::SameLine(0, 0);

@@ -128,7 +128,7 @@ void DifferencePanel::draw_items(const Frame& frame) {
   ImGui::TableSetupColumn("In A", 0, frame.px(64));
   ImGui::TableSetupColumn("In B", 0, frame.px(64));
   table_header(frame);
-  visible_rows(items.size(), frame.px(size::row),
+  visible_rows(items.size(), frame.row(),
                [&](int i) { draw_row(frame, static_cast<std::size_t>(i), mirrored); });
   ImGui::EndTable();
   frame.mirror.table("difference.items", "Different items", mirrored);
@@ -140,11 +140,11 @@ void DifferencePanel::draw_row(const Frame& frame, std::size_t index, Mirror::Ta
   const bool is_selected = selection.kind == Selection::Kind::item &&
                            selection.block.logical == item.place.block.logical &&
                            selection.slot == item.place.slot;
-  ImGui::TableNextRow(0, frame.px(size::row));
+  ImGui::TableNextRow(0, frame.row());
   ImGui::TableNextColumn();
   ImGui::PushID(static_cast<int>(index));
   const bool clicked = ImGui::Selectable("##row", is_selected, ImGuiSelectableFlags_SpanAllColumns,
-                                         ImVec2(0, frame.px(18)));
+                                         ImVec2(0, frame.cell()));
   ImGui::PopID();
   const Rect rect = item_rect();
   ImGui::SameLine(0, 0);

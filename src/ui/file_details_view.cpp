@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t most_names = 20;
 constexpr std::size_t most_value_bytes = 64;
+constexpr float extents_width = 640;            // CSS pixels that the table of extents needs
+constexpr std::size_t rows_when_narrow = 8;  // of it, where it is scrolled sideways
 
 struct FlagName {
   u64 flag;
@@ -157,14 +159,18 @@ void FileDetailsView::draw_extents(const Frame& frame, const FileDetails& detail
   mirrored.total = details.extent_count;
   const ImGuiTableFlags flags = ImGuiTableFlags_SizingFixedFit | ImGuiTableFlags_BordersInnerH |
                                 ImGuiTableFlags_NoSavedSettings;
-  if (!ImGui::BeginTable("extents", 7, flags)) return;
+  const float height = frame.row() * static_cast<float>(std::min<std::size_t>(
+                                         details.extents.size() + 1, rows_when_narrow)) +
+                       ImGui::GetStyle().ScrollbarSize;
+  const bool fits = ImGui::GetContentRegionAvail().x >= frame.px(extents_width);
+  if (!begin_table(frame, "extents", 7, flags, ImVec2(0, fits ? 0 : height), extents_width)) return;
   for (const std::string& column : mirrored.columns)
     ImGui::TableSetupColumn(column.c_str());
   table_header(frame);
   ImGui::PushFont(frame.fonts.mono);
-  visible_rows(details.extents.size(), frame.px(size::row), [&](int i) {
+  visible_rows(details.extents.size(), frame.row(), [&](int i) {
     const FileExtentRow& extent = details.extents[static_cast<std::size_t>(i)];
-    ImGui::TableNextRow(0, frame.px(size::row));
+    ImGui::TableNextRow(0, frame.row());
     ImGui::TableNextColumn();
     ImGui::PushID(i);
     // Its item in the tree.

@@ -202,7 +202,7 @@ void FilesPanel::draw_rows(const Frame& frame, float height) {
   const ImGuiTableFlags flags = ImGuiTableFlags_ScrollY | ImGuiTableFlags_BordersInnerH |
                                 ImGuiTableFlags_SizingFixedFit | ImGuiTableFlags_Sortable |
                                 ImGuiTableFlags_Resizable | ImGuiTableFlags_NoSavedSettings;
-  if (!ImGui::BeginTable("files", 6, flags, ImVec2(0, height))) return;
+  if (!begin_table(frame, "files", 6, flags, ImVec2(0, height), 620)) return;
   ImGui::TableSetupScrollFreeze(0, 1);
   const ImGuiTableColumnFlags unsorted = ImGuiTableColumnFlags_NoSort;
   ImGui::TableSetupColumn("Name", ImGuiTableColumnFlags_WidthStretch);
@@ -213,7 +213,7 @@ void FilesPanel::draw_rows(const Frame& frame, float height) {
   ImGui::TableSetupColumn("Inode", 0, frame.px(64));
   read_order();
   table_header(frame);
-  visible_rows(shown_->rows.size(), frame.px(size::row), [&](int i) {
+  visible_rows(shown_->rows.size(), frame.row(), [&](int i) {
     const auto index = static_cast<std::size_t>(i);
     draw_row(frame, shown_->rows[index], index, mirrored);
   });
@@ -227,7 +227,7 @@ void FilesPanel::draw_row(const Frame& frame, const FileRow& row, std::size_t in
   const Selection& selection = frame.app.selection();
   const bool is_selected = selection.kind == Selection::Kind::file && !selection.opened &&
                            FilePlace{selection.subvolume, selection.ino} == row.place;
-  ImGui::TableNextRow(0, frame.px(size::row));
+  ImGui::TableNextRow(0, frame.row());
   ImGui::TableNextColumn();
   ImGui::PushID(static_cast<int>(index));
   const std::string name = shown_name(row.name);
@@ -239,7 +239,7 @@ void FilesPanel::draw_row(const Frame& frame, const FileRow& row, std::size_t in
   const bool clicked =
       ImGui::Selectable(label.c_str(), is_selected,
                         ImGuiSelectableFlags_SpanAllColumns | ImGuiSelectableFlags_AllowDoubleClick,
-                        ImVec2(0, frame.px(18)));
+                        ImVec2(0, frame.cell()));
   const Rect rect = item_rect();
   const bool by_keyboard = clicked && !ImGui::IsMouseClicked(ImGuiMouseButton_Left) &&
                            !ImGui::IsMouseReleased(ImGuiMouseButton_Left);

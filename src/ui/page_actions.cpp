@@ -20,6 +20,11 @@ void Shell::focus_panel(int step) {
     return;
   }
   int& at = panels_->focused_panel;
+  if (panels_->is_single) {
+    const auto count = static_cast<int>(section_count);
+    at = (static_cast<int>(panels_->section) + step + count) % count;
+    return show_section(static_cast<Section>(at));
+  }
   at = at < 0 ? (step > 0 ? 0 : window_count - 1) : (at + step + window_count) % window_count;
   const bool is_view = windows[at][0] == 0;
   ImGui::SetWindowFocus(is_view ? view_names()[static_cast<std::size_t>(app_.view())].c_str()
@@ -54,7 +59,7 @@ std::vector<Action> Shell::actions() {
   add("View", "Copy a link to this place", "", 0, open, [this] { app_.host().copy_link(); });
   add("View", "Search path, inode, key or address", "/", ImGuiKey_Slash, open, [&panels] {
     ImGui::SetWindowFocus("Bar");
-    panels.focus_search = true;
+    panels.focus_search = panels.shows_search = true;
   });
   for (std::size_t i = 0; i < view_names().size(); i++) {
     static constexpr const char* keys[] = {"1", "2", "3", "4", "5"};
@@ -69,17 +74,26 @@ std::vector<Action> Shell::actions() {
         app_.show(View::trees);
         panels.trees.compare_next_clone();
       });
-  const auto tab = [&](const char* title, const char* keys, ImGuiKey key, int& which, int value) {
-    add("View", title, keys, ImGuiMod_Alt | key, open, [&which, value] { which = value; });
+  const auto tab = [&](const char* title, const char* keys, ImGuiKey key, Section section,
+                       int value) {
+    add("View", title, keys, ImGuiMod_Alt | key, open, [this, section, value] {
+      (section == Section::jobs ? panels_->job_tab : panels_->table_tab) = value;
+      show_section(section);
+    });
   };
-  tab("Send panel", "Alt+1", ImGuiKey_1, panels.job_tab, 0);
-  tab("Balance panel", "Alt+2", ImGuiKey_2, panels.job_tab, 1);
-  tab("Stream commands", "Alt+3", ImGuiKey_3, panels.table_tab, 0);
-  tab("Chunks of the balance", "Alt+4", ImGuiKey_4, panels.table_tab, 1);
-  tab("Log", "Alt+5", ImGuiKey_5, panels.table_tab, 2);
-  tab("Step panel", "Alt+6", ImGuiKey_6, panels.job_tab, 2);
-  tab("Timeline", "Alt+7", ImGuiKey_7, panels.table_tab, 3);
-  tab("Transactions", "Alt+8", ImGuiKey_8, panels.table_tab, 4);
+  tab("Send panel", "Alt+1", ImGuiKey_1, Section::jobs, 0);
+  tab("Balance panel", "Alt+2", ImGuiKey_2, Section::jobs, 1);
+  tab("Stream commands", "Alt+3", ImGuiKey_3, Section::tables, 0);
+  tab("Chunks of the balance", "Alt+4", ImGuiKey_4, Section::tables, 1);
+  tab("Log", "Alt+5", ImGuiKey_5, Section::tables, 2);
+  tab("Step panel", "Alt+6", ImGuiKey_6, Section::jobs, 2);
+  tab("Timeline", "Alt+7", ImGuiKey_7, Section::tables, 3);
+  tab("Transactions", "Alt+8", ImGuiKey_8, Section::tables, 4);
+  for (std::size_t i = 0; i < section_count; i++) {
+    const auto section = static_cast<Section>(i);
+    add("View", section_name(section).goes_there, "", 0, open,
+        [this, section] { show_section(section); });
+  }
   add("View", theme_->dark ? "Light theme" : "Dark theme", "", 0, true, [this] { toggle_theme(); });
   add("Help", "Commands", "Ctrl+K", ImGuiMod_Ctrl | ImGuiKey_K, true,
       [&panels] { panels.palette.open_commands(); });

@@ -55,7 +55,7 @@ const Action* Palette::draw_commands(const Frame& frame, const std::vector<Actio
   chosen_ = std::clamp(chosen_, 0, last);
   const Action* run = nullptr;
   // The arrows move the choice here; the caret stays where one types.
-  const float row_height = frame.px(size::row) + ImGui::GetStyle().ItemSpacing.y;
+  const float row_height = frame.row() + ImGui::GetStyle().ItemSpacing.y;
   ImGui::PushStyleVar(ImGuiStyleVar_SelectableTextAlign, ImVec2(0.015f, 0.5f));
   ImGui::BeginChild("found", ImVec2(0, row_height * static_cast<float>(found.size())), 0,
                     ImGuiWindowFlags_NoNav);
@@ -64,7 +64,7 @@ const Action* Palette::draw_commands(const Frame& frame, const std::vector<Actio
     ImGui::BeginDisabled(!action.enabled);
     const std::string id = fmt::format("{}: {}##palette{}", action.group, action.title, i);
     bool pressed = ImGui::Selectable(id.c_str(), i == chosen_, ImGuiSelectableFlags_None,
-                                     ImVec2(0, frame.px(size::row)));
+                                     ImVec2(0, frame.row()));
     pressed =
         mirror_item(frame, fmt::format("palette.{}", i), action.title, action.enabled) || pressed;
     const Rect row = item_rect();

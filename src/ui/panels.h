@@ -123,6 +123,18 @@ class LogPanel {
   void draw(const Frame& frame);
 };
 
+// The parts of the page, of which a window as small as a phone's shows one at a time.
+enum class Section : u8 { image, views, inspector, jobs, tables };
+inline constexpr std::size_t section_count = 5;
+struct SectionName {
+  const char* name;
+  const char* icon;
+  const char* goes_there;  // as an action
+  const char* window;      // that has the focus there; of the views the one that is shown
+};
+// By their number.
+const SectionName& section_name(Section section);
+
 // All of them, and which of those that share a place are shown.
 struct Panels {
   StartPanel start;
@@ -147,6 +159,12 @@ struct Panels {
   int job_tab = 0;
   int table_tab = 0;
   int focused_panel = -1;
+  // On a small window: what is shown, and what was there when that was last looked at.
+  Section section = Section::image;
+  bool is_single = false;
+  bool shows_search = false;
+  View seen_view = View::trees;
+  Selection seen_selection;  // in the inspector
   const Session* session = nullptr;  // that the panels show
   u32 image_version = 0;
   u32 shown_send = 0, shown_balance = 0, shown_steps = 0;  // the jobs whose start was seen

@@ -84,24 +84,24 @@ void ProvenanceView::draw_rows(const Frame& frame, const SendEntry& entry,
   mirrored.columns = {"#", "Command", "Reason"};
   mirrored.total = caused.total;
   const std::size_t count = caused.first.size();
-  const float height = frame.px(size::row) * static_cast<float>(std::min(count, rows_at_once));
+  const float height = frame.row() * static_cast<float>(std::min(count, rows_at_once));
   const ImGuiTableFlags flags =
       ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingFixedFit | ImGuiTableFlags_NoSavedSettings;
   if (count > 0 && ImGui::BeginTable("caused", 3, flags, ImVec2(0, height))) {
     ImGui::TableSetupColumn("#", 0, frame.px(48));
     ImGui::TableSetupColumn("Command", 0, frame.px(88));
     ImGui::TableSetupColumn("Reason", ImGuiTableColumnFlags_WidthStretch);
-    visible_rows(count, frame.px(size::row), [&](int i) {
+    visible_rows(count, frame.row(), [&](int i) {
       const u64 index = caused.first[static_cast<std::size_t>(i)];
       const std::string name = command_name(entry, index);
       const auto origin = origins.find(index);
       const std::string rule(origin ? origin->rule : "");
-      ImGui::TableNextRow(0, frame.px(size::row));
+      ImGui::TableNextRow(0, frame.row());
       ImGui::TableNextColumn();
       ImGui::PushID(i);
       const bool clicked =
           ImGui::Selectable(grouped(index).c_str(), false, ImGuiSelectableFlags_SpanAllColumns,
-                            ImVec2(0, frame.px(18)));
+                            ImVec2(0, frame.cell()));
       ImGui::PopID();
       hint(frame, rule + "\nClick to go to the command");
       const Rect rect = item_rect();

@@ -19,7 +19,7 @@ float search_width(const Frame& frame, const Rect& rect) {
   return frame.px(rect.width < frame.px(900) ? 110 : 230);
 }
 float search_space(const Frame& frame, const Rect& rect) {
-  return search_width(frame, rect) + frame.px(12 + 3 * 28 + 12);
+  return search_width(frame, rect) + frame.px(12 + 12) + 3 * frame.control();
 }
 
 }  // namespace
@@ -44,6 +44,12 @@ void Shell::set_system_theme(bool dark) {
   restyle();
 }
 
+void Shell::set_touch(bool is_touch) {
+  if (is_touch == is_touch_) return;
+  is_touch_ = is_touch;
+  restyle();
+}
+
 void Shell::restore_splits(const std::string& text) {
   if (const auto splits = parse_splits(text)) splits_ = *splits;
 }
@@ -59,18 +65,28 @@ void Shell::toggle_theme() {
   app_.host().store("theme", theme_->dark ? "dark" : "light");
 }
 
-void Shell::restyle() { apply_style(*theme_, scale_); }
+void Shell::restyle() { apply_style(*theme_, scale_, is_touch_); }
 
 int Shell::frame(bool has_news) {
   const ImGuiIO& io = ImGui::GetIO();
   mirror_.begin_frame(scale_);
-  const Frame frame{app_, mirror_, *theme_, fonts_, painter_, scale_};
+  touch_.begin_frame(scale_, pinch_);
+  const Frame frame{app_, mirror_, *theme_, fonts_, painter_, scale_, touch_, is_touch_};
   ImGui::PushFont(fonts_.text);
+  const ShellLayout layout = layout_shell(io.DisplaySize.x, io.DisplaySize.y, scale_, splits_);
+  panels_->is_single = layout.single;
   const std::vector<Action> all = actions();
   handle_keys(all);
-  const ShellLayout layout = layout_shell(io.DisplaySize.x, io.DisplaySize.y, scale_, splits_);
-  draw_bar(frame, layout.bar);
-  if (app_.session() != nullptr) {
+  if (layout.single) {
+    draw_single_bar(frame, layout.bar);
+  } else {
+    draw_bar(frame, layout.bar);
+  }
+  if (app_.session() != nullptr && layout.single) {
+    prepare_panels();
+    draw_single(frame, layout);
+  } else if (app_.session() != nullptr) {
+    prepare_panels();
     draw_image(frame, layout);
   } else {
     const Rect body{0, layout.bar.bottom(), io.DisplaySize.x, io.DisplaySize.y - layout.bar.height};
@@ -148,35 +164,40 @@ void Shell::draw_bar(const Frame& frame, const Rect& rect) {
     }
     ImGui::SameLine(0, frame.px(8));
     ImGui::AlignTextToFramePadding();
-    draw_where(frame, rect);
+    draw_where(frame, rect, rect.width - search_space(frame, rect) - frame.px(8));
     draw_search(frame, rect);
   }
-  ImGui::SameLine(rect.width - frame.px(12 + 3 * 28));
-  if (icon_button(frame, "bar.commands", icon::search, "Commands (Ctrl+K)")) {
-    panels_->palette.open_commands();
-  }
-  ImGui::SameLine(0, 0);
-  if (icon_button(frame, "bar.keys", icon::question, "Keys (?)")) panels_->palette.open_keys();
-  ImGui::SameLine(0, 0);
-  if (icon_button(frame, "bar.theme", icon::color_mode,
-                  theme_->dark ? "Light theme" : "Dark theme")) {
-    toggle_theme();
-  }
+  ImGui::SameLine(rect.width - frame.px(12) - 3 * frame.control());
+  draw_commands_of_bar(frame, true);
   ImDrawList& draw = *ImGui::GetWindowDrawList();
   draw.AddLine(ImVec2(rect.x, rect.bottom() - 0.5f), ImVec2(rect.right(), rect.bottom() - 0.5f),
                paint(frame.theme.line));
   end_panel();
 }
 
+void Shell::draw_commands_of_bar(const Frame& frame, bool with_theme) {
+  if (icon_button(frame, "bar.commands", icon::terminal, "Commands (Ctrl+K)")) {
+    panels_->palette.open_commands();
+  }
+  ImGui::SameLine(0, 0);
+  if (icon_button(frame, "bar.keys", icon::question, "Help and keys (?)"))
+    panels_->palette.open_keys();
+  if (!with_theme) return;
+  ImGui::SameLine(0, 0);
+  if (icon_button(frame, "bar.theme", icon::color_mode,
+                  theme_->dark ? "Light theme" : "Dark theme")) {
+    toggle_theme();
+  }
+}
+
 // What is looked at, in words, as far as there is room before the search box.
-void Shell::draw_where(const Frame& frame, const Rect& rect) {
+void Shell::draw_where(const Frame& frame, const Rect& rect, float end) {
   const bool opening = app_.is_opening();
   const auto unpacked = app_.unpacked();
   const std::string where =
       opening ? fmt::format("Opening {}…{}", app_.opening_name(),
                             unpacked ? fmt::format(" unpacked {:.0f} %", *unpacked * 100) : "")
               : describe_selection(app_.session()->summary(), app_.image_name(), app_.selection());
-  const float end = rect.width - search_space(frame, rect) - frame.px(8);
   ImGui::PushClipRect(ImVec2(rect.x, rect.y), ImVec2(end, rect.bottom()), true);
   secondary_text(frame, where);
   frame.mirror.text("bar.where", where);
@@ -199,22 +220,29 @@ void Shell::draw_where(const Frame& frame, const Rect& rect) {
 }
 
 void Shell::draw_search(const Frame& frame, const Rect& rect) {
-  Panels& panels = *panels_;
   ImGui::SameLine(rect.width - search_space(frame, rect));
   ImGui::SetNextItemWidth(search_width(frame, rect));
+  draw_search_field(frame);
+}
+
+// True once something was searched.
+bool Shell::draw_search_field(const Frame& frame) {
+  Panels& panels = *panels_;
   text_field(frame, "bar.search", "Search", "Path, inode, key, address", panels.query);
   if (panels.focus_search) ImGui::SetKeyboardFocusHere(-1);
   panels.focus_search = false;
-  if (ImGui::IsItemDeactivated() && (ImGui::IsKeyPressed(ImGuiKey_Enter, false) ||
-                                     ImGui::IsKeyPressed(ImGuiKey_KeypadEnter, false))) {
-    app_.go_to(panels.query);
-  }
+  const bool searched =
+      ImGui::IsItemDeactivated() && (ImGui::IsKeyPressed(ImGuiKey_Enter, false) ||
+                                     ImGui::IsKeyPressed(ImGuiKey_KeypadEnter, false));
   hint(frame,
        "A path: snapshots/monday/etc\nAn inode: 256/257\nA key: (257 INODE_ITEM 0), or with its "
        "tree: 5 (257 INODE_ITEM 0)\nA logical address: 30 408 704, or a physical one: 1:30408704");
+  if (searched) app_.go_to(panels.query);
+  return searched;
 }
 
-void Shell::draw_image(const Frame& frame, const ShellLayout& layout) {
+// Another image, or what is new in it.
+void Shell::prepare_panels() {
   Panels& panels = *panels_;
   if (panels.session != app_.session() || panels.image_version != app_.image_version()) {
     panels.trees.reset(panels.session == app_.session());
@@ -224,23 +252,32 @@ void Shell::draw_image(const Frame& frame, const ShellLayout& layout) {
       panels.space = SpacePanel();
       panels.difference = DifferencePanel();
     }
+    if (panels.session != app_.session()) panels.section = Section::image;
     panels.session = app_.session();
     panels.image_version = app_.image_version();
   }
   show_new_jobs();
+}
+
+void Shell::draw_image(const Frame& frame, const ShellLayout& layout) {
+  Panels& panels = *panels_;
   panels.subvolumes.draw(frame, layout.left_upper);
   draw_jobs(frame, layout.left_lower);
   draw_view(frame, layout.canvas);
   panels.inspector.draw(frame, layout.inspector);
 
-  begin_panel(frame, "Tables", layout.tables);
-  ImGui::SetCursorPos(ImVec2(frame.px(4), frame.px(2)));
-  draw_tables(frame);
-  end_panel();
+  draw_tables(frame, layout.tables);
   draw_splitters(layout, ImGui::GetIO().DisplaySize.x, ImGui::GetIO().DisplaySize.y);
 }
 
-void Shell::draw_tables(const Frame& frame) {
+void Shell::draw_tables(const Frame& frame, const Rect& rect) {
+  begin_panel(frame, "Tables", rect);
+  ImGui::SetCursorPos(ImVec2(frame.px(4), frame.px(2)));
+  draw_table(frame);
+  end_panel();
+}
+
+void Shell::draw_table(const Frame& frame) {
   Panels& panels = *panels_;
   tabs(frame, "tables", {"Stream commands", "Chunks", "Log", "Timeline", "Transactions"},
        panels.table_tab);
@@ -261,7 +298,9 @@ void Shell::draw_tables(const Frame& frame) {
 // The views in the middle share a place.
 void Shell::draw_view(const Frame& frame, const Rect& rect) {
   Panels& panels = *panels_;
-  const float height = std::min(frame.px(32), rect.height);
+  const float tabs_width = rect.width - frame.px(8);
+  const float height =
+      std::min(tabs_height(frame, view_names(), tabs_width) + frame.px(4), rect.height);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(frame.px(4), frame.px(2)));
   begin_panel(frame, "Views", {rect.x, rect.y, rect.width, height});
   ImGui::PopStyleVar();
@@ -293,15 +332,18 @@ void Shell::show_new_jobs() {
   if (balance != panels.shown_balance && balance != 0) {
     panels.job_tab = 1;
     panels.table_tab = 1;
+    panels.section = Section::jobs;
   }
   if (send != panels.shown_send && send != 0) {
     panels.job_tab = 0;
     panels.table_tab = 0;
+    panels.section = Section::jobs;
   }
   const u32 steps = app_.steps() == nullptr ? 0 : app_.steps()->number;
   if (steps != panels.shown_steps && steps != 0) {
     panels.job_tab = 2;
     panels.table_tab = 3;
+    panels.section = Section::jobs;
   }
   panels.shown_steps = steps;
   panels.shown_send = send;
@@ -345,6 +387,7 @@ void Shell::draw_splitters(const ShellLayout& layout, float width, float height)
                  ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
                      ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav);
     ImGui::InvisibleButton("grip", ImVec2(rect.width, rect.height));
+    touch_.claim();
     const bool active = ImGui::IsItemActive();
     if (active || ImGui::IsItemHovered()) {
       ImGui::SetMouseCursor(vertical ? ImGuiMouseCursor_ResizeEW : ImGuiMouseCursor_ResizeNS);

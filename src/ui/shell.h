@@ -12,12 +12,14 @@
 #include "ui/mirror.h"
 #include "ui/shell_layout.h"
 #include "ui/theme.h"
+#include "ui/touch.h"
 
 namespace canopy::ui {
 
 struct Frame;
 class CanvasPainter;
-struct Panels;  // panels.h
+struct Panels;                // panels.h
+enum class Section : u8;  // panels.h
 
 class Shell {
  public:
@@ -32,6 +34,10 @@ class Shell {
   // Where the splitters were at the last visit, as the host stored it under "splits".
   void restore_splits(const std::string& text);
   const Theme& theme() const { return *theme_; }
+  // Fingers are used, or a mouse.
+  void set_touch(bool is_touch);
+  // What two fingers did since the last frame.
+  void set_pinch(const Pinch& pinch) { pinch_ = pinch; }
   // Files are being dragged over the page.
   void set_drag(bool over) { drag_ = over; }
 
@@ -52,11 +58,23 @@ class Shell {
   void add_job_actions(std::vector<Action>& all);
   void focus_panel(int step);
   void draw_bar(const Frame& frame, const Rect& rect);
-  void draw_where(const Frame& frame, const Rect& rect);
+  void draw_where(const Frame& frame, const Rect& rect, float end);
   void draw_search(const Frame& frame, const Rect& rect);
-  void draw_tables(const Frame& frame);
+  bool draw_search_field(const Frame& frame);
+  void draw_tables(const Frame& frame, const Rect& rect);
+  void draw_table(const Frame& frame);
   void draw_view(const Frame& frame, const Rect& rect);
   void draw_image(const Frame& frame, const ShellLayout& layout);
+  void draw_commands_of_bar(const Frame& frame, bool with_theme);
+  // On a window as small as a phone's (shell_single.cpp).
+  void draw_single_bar(const Frame& frame, const Rect& rect);
+  void draw_single_search(const Frame& frame, const Rect& rect);
+  void draw_single(const Frame& frame, const ShellLayout& layout);
+  void draw_single_image(const Frame& frame, const Rect& rect);
+  void draw_switcher(const Frame& frame, const Rect& rect);
+  void follow_in_single();
+  void show_section(Section section);
+  void prepare_panels();
   void show_new_jobs();
   void draw_jobs(const Frame& frame, const Rect& rect);
   void draw_splitters(const ShellLayout& layout, float width, float height);
@@ -75,6 +93,9 @@ class Shell {
   FontFiles font_files_;
   Fonts fonts_;
   float scale_ = 1;
+  bool is_touch_ = false;
+  Touch touch_;
+  Pinch pinch_;
   const Theme* theme_ = &dark_theme();
   std::optional<bool> chosen_dark_;
   bool drag_ = false;

@@ -21,17 +21,37 @@ constexpr float min_canvas_height = 160;
 constexpr float min_tables_height = 120;
 constexpr float min_part_of_left = 140;
 constexpr float narrow_width = 900;
+// Below these the columns would leave each other too little.
+constexpr float single_width = 680;
+constexpr float single_height = 440;
+constexpr float single_bar = 68;
+constexpr float switcher_height = 52;
 
 // `wanted` within the limits; the lower one yields where both cannot hold.
 float between(float wanted, float low, float high) {
   return std::max(0.0f, std::min(std::max(wanted, low), high));
 }
 
+ShellLayout layout_single(float width, float height, float scale) {
+  ShellLayout layout;
+  const auto px = [&](float css) { return std::round(css * scale); };
+  layout.single = true;
+  layout.bar = {0, 0, width, std::min(px(single_bar), height)};
+  const float body = height - layout.bar.height;
+  const float switcher = std::min(px(switcher_height), body);
+  layout.switcher = {0, height - switcher, width, switcher};
+  const Rect part{0, layout.bar.bottom(), width, body - switcher};
+  layout.left_upper = layout.left_lower = layout.canvas = layout.inspector = layout.tables = part;
+  return layout;
+}
+
 }  // namespace
 
 ShellLayout layout_shell(float width, float height, float scale, const Splits& splits) {
-  ShellLayout layout;
   const auto px = [&](float css) { return std::round(css * scale); };
+  if (width < px(single_width) || height < px(single_height))
+    return layout_single(width, height, scale);
+  ShellLayout layout;
   const float gap = px(size::splitter);
   const float top = std::min(px(size::bar), height);
   layout.bar = {0, 0, width, top};

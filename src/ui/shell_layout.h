@@ -1,7 +1,8 @@
 // Where the parts of the page are, as numbers: the bar on top, the column on the left (filesystem,
 // subvolumes, send), the canvas, the inspector on the right, the tables below. Splitters lie
 // between them; what a person sets with them is kept as fractions, so that it survives another
-// window size, and no part is ever pressed below the size at which it can be used.
+// window size, and no part is ever pressed below the size at which it can be used. A window as
+// small as a phone's shows one part at a time, above a switcher between them.
 #pragma once
 
 #include <optional>
@@ -35,6 +36,9 @@ struct ShellLayout {
   // A narrow window shows the left column and the middle; the inspector takes the place of the
   // tables.
   bool narrow = false;
+  // On a window as small as a phone's all parts lie in the same place, and one of them is drawn.
+  bool single = false;
+  Rect switcher;  // between the parts; only if `single`
 };
 
 // As text and back, to be remembered; nullopt for what is not such a text.

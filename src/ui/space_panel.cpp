@@ -140,25 +140,25 @@ void SpacePanel::draw_toolbar(const Frame& frame) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
   ImGui::PushClipRect(
       at,
-      ImVec2(at.x + ImGui::GetContentRegionAvail().x - frame.px(3 * 28 + 214), at.y + frame.px(28)),
+      ImVec2(at.x + ImGui::GetContentRegionAvail().x - frame.px(210) - 3 * frame.control(), at.y + frame.control()),
       true);
   for (const SpaceSummary& kind : frame.app.session()->summary().space) {
     label_in_row(frame,
                  fmt::format("{} {} in {}", kind.name, size_text(kind.size_bytes),
                              count_text(kind.chunks, "group", "groups"))
                      .c_str(),
-                 frame.px(28));
+                 frame.control());
     mirrored.push_back({kind.name, size_text(kind.size_bytes)});
     ImGui::SameLine(0, frame.px(16));
   }
   ImGui::PopClipRect();
   frame.mirror.list("space.kinds", "Kinds of block groups", mirrored);
-  ImGui::SetCursorPos(ImVec2(ImGui::GetWindowWidth() - frame.px(3 * 28 + 218), top));
+  ImGui::SetCursorPos(ImVec2(ImGui::GetWindowWidth() - frame.px(222) - 3 * frame.control(), top));
   static const std::vector<std::string> orders = {"Hilbert", "Rows", "No map"};
   int order = static_cast<int>(map_.order);
   tabs(frame, "space.order", orders, order);
   map_.order = static_cast<SpaceMap::Order>(order);
-  ImGui::SetCursorPos(ImVec2(ImGui::GetWindowWidth() - frame.px(3 * 28 + 12), top));
+  ImGui::SetCursorPos(ImVec2(ImGui::GetWindowWidth() - frame.px(12) - 3 * frame.control(), top));
   const auto width = static_cast<double>(ImGui::GetWindowWidth());
   if (icon_button(frame, "space.zoom_in", icon::zoom_in, "Zoom in (wheel)")) {
     axis_.zoom(2, width / 2, width);
@@ -353,7 +353,7 @@ void SpacePanel::draw_table(const Frame& frame) {
   const ImGuiTableFlags flags = ImGuiTableFlags_ScrollY | ImGuiTableFlags_BordersInnerH |
                                 ImGuiTableFlags_SizingFixedFit | ImGuiTableFlags_Resizable |
                                 ImGuiTableFlags_NoSavedSettings;
-  if (!ImGui::BeginTable("groups", 5, flags, ImGui::GetContentRegionAvail())) return;
+  if (!begin_table(frame, "groups", 5, flags, ImGui::GetContentRegionAvail(), 520)) return;
   ImGui::TableSetupScrollFreeze(0, 1);
   ImGui::TableSetupColumn("Logical", 0, frame.px(120));
   ImGui::TableSetupColumn("Length", 0, frame.px(80));
@@ -361,7 +361,7 @@ void SpacePanel::draw_table(const Frame& frame) {
   ImGui::TableSetupColumn("Used", 0, frame.px(90));
   ImGui::TableSetupColumn("", ImGuiTableColumnFlags_WidthStretch);
   table_header(frame);
-  visible_rows(shown_->groups.size(), frame.px(size::row),
+  visible_rows(shown_->groups.size(), frame.row(),
                [&](int i) { draw_row(frame, static_cast<std::size_t>(i), mirrored); });
   ImGui::EndTable();
   frame.mirror.table("space.groups", "Block groups", mirrored);
@@ -370,13 +370,13 @@ void SpacePanel::draw_table(const Frame& frame) {
 void SpacePanel::draw_row(const Frame& frame, std::size_t index, Mirror::Table& mirrored) {
   const GroupView& group = shown_->groups[index];
   const ChunkMapping& chunk = *group.chunk;
-  ImGui::TableNextRow(0, frame.px(size::row));
+  ImGui::TableNextRow(0, frame.row());
   ImGui::TableNextColumn();
   ImGui::PushID(static_cast<int>(index));
   ImGui::PushFont(frame.fonts.mono);
   const bool clicked = ImGui::Selectable(
       grouped_mono(chunk.logical).c_str(), chunk.logical == chosen_ || chunk.logical == hovered_,
-      ImGuiSelectableFlags_SpanAllColumns, ImVec2(0, frame.px(18)));
+      ImGuiSelectableFlags_SpanAllColumns, ImVec2(0, frame.cell()));
   ImGui::PopFont();
   const Rect rect = item_rect();
   if (ImGui::IsItemHovered()) next_hovered_ = chunk.logical;

@@ -261,14 +261,14 @@ void TransactionsPanel::draw(const Frame& frame) {
   const ImGuiTableFlags flags = ImGuiTableFlags_ScrollY | ImGuiTableFlags_SizingFixedFit |
                                 ImGuiTableFlags_Resizable | ImGuiTableFlags_BordersInnerV |
                                 ImGuiTableFlags_NoSavedSettings;
-  if (!ImGui::BeginTable("transactions", 7, flags, ImGui::GetContentRegionAvail())) return;
+  if (!begin_table(frame, "transactions", 7, flags, ImGui::GetContentRegionAvail(), 720)) return;
   ImGui::TableSetupScrollFreeze(0, 1);
   for (const char* name : {"Transaction", "Thread", "Step", "Moved", "Held by send"})
     ImGui::TableSetupColumn(name, 0, frame.px(96));
   ImGui::TableSetupColumn("Pinned", 0, frame.px(150));
   ImGui::TableSetupColumn("Restarts", ImGuiTableColumnFlags_WidthStretch);
   table_header(frame);
-  visible_rows(commits.size(), frame.px(size::row), [&](int i) {
+  visible_rows(commits.size(), frame.row(), [&](int i) {
     // The newest first.
     const auto index = commits.size() - 1 - static_cast<std::size_t>(i);
     const ControlledCommit& commit = commits[index];
@@ -276,7 +276,7 @@ void TransactionsPanel::draw(const Frame& frame) {
                                    ? std::string("nothing")
                                    : fmt::format("{}, {}", size_text(commit.pinned_bytes),
                                                  commit.released ? "released" : "not yet released");
-    ImGui::TableNextRow(0, frame.px(size::row));
+    ImGui::TableNextRow(0, frame.row());
     const auto number = [&](u64 value, bool is_marked = false) {
       ImGui::TableNextColumn();
       right_aligned(frame, grouped(value), is_marked ? frame.theme.text : frame.theme.secondary);

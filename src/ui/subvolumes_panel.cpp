@@ -46,18 +46,18 @@ void SubvolumesPanel::draw_facts(const Frame& frame) {
   const std::string title =
       summary.label.empty() ? frame.app.image_name() : shown_name(summary.label);
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  const float room = ImGui::GetContentRegionAvail().x - frame.px(28);
-  ImGui::PushClipRect(at, ImVec2(at.x + room, at.y + frame.px(28)), true);
+  const float room = ImGui::GetContentRegionAvail().x - frame.control();
+  ImGui::PushClipRect(at, ImVec2(at.x + room, at.y + frame.control()), true);
   heading(frame, title.c_str());
   ImGui::PopClipRect();
   hint(frame, fmt::format("{}\nUUID {}", frame.app.image_name(), uuid_text(summary.fsid.data())));
-  ImGui::SameLine(ImGui::GetWindowWidth() - frame.px(28 + 8));
+  ImGui::SameLine(ImGui::GetWindowWidth() - frame.px(8) - frame.control());
   ImGui::SetCursorPosY(ImGui::GetCursorPosY() - frame.px(4));
   if (icon_button(frame, "filesystem.commits", icon::history,
                   "Open as of another commit, or by another superblock")) {
     choose_commit = true;
   }
-  ImGui::SetCursorPosY(ImGui::GetCursorPosY() - frame.px(8));
+  ImGui::SetCursorPosY(ImGui::GetCursorPosY() - frame.control() + frame.px(20));
   const std::string devices =
       summary.devices.size() == 1 ? "" : fmt::format(" on {} devices", summary.devices.size());
   const std::string used = fmt::format("{} of {} used{}", size_text(summary.used_bytes),
@@ -109,9 +109,9 @@ void SubvolumesPanel::draw_table(const Frame& frame) {
   ImGui::TableSetupColumn("ID");
   ImGui::TableSetupColumn("Gen");
   table_header(frame);
-  visible_rows(all.size(), frame.px(size::row), [&](int i) {
+  visible_rows(all.size(), frame.row(), [&](int i) {
     const Subvolume& subvolume = all[static_cast<std::size_t>(i)];
-    ImGui::TableNextRow(0, frame.px(size::row));
+    ImGui::TableNextRow(0, frame.row());
     ImGui::TableNextColumn();
     ImGui::PushID(i);
     const bool is_b = subvolume.id == frame.app.form.subvolume;
@@ -119,7 +119,7 @@ void SubvolumesPanel::draw_table(const Frame& frame) {
     const std::string name = shown_name(subvolume.display_name());
     if (subvolume.deleted) ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.secondary));
     const bool clicked = ImGui::Selectable(name.c_str(), is_b, ImGuiSelectableFlags_SpanAllColumns,
-                                           ImVec2(0, frame.px(18)));
+                                           ImVec2(0, frame.cell()));
     if (subvolume.deleted) ImGui::PopStyleColor();
     const Rect row = item_rect();
     hint(frame, details_of(subvolumes, subvolume));

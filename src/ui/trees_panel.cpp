@@ -133,12 +133,12 @@ void TreesPanel::draw(const Frame& frame, const Rect& rect) {
 void TreesPanel::draw_toolbar(const Frame& frame) {
   static const std::vector<std::string> names = {"Owner", "Generation", "Fill"};
   ImGui::SetCursorPosY(ImGui::GetCursorPosY() - frame.px(4));
-  label_in_row(frame, "Colour", frame.px(28));
+  label_in_row(frame, "Colour", frame.control());
   ImGui::SameLine();
   int chosen = static_cast<int>(coloring_);
   tabs(frame, "trees.color", names, chosen);
   coloring_ = static_cast<Coloring>(chosen);
-  ImGui::SameLine(ImGui::GetWindowWidth() - frame.px(3 * 28 + 12 + 8));
+  ImGui::SameLine(ImGui::GetWindowWidth() - frame.px(12 + 8) - 3 * frame.control());
   if (icon_button(frame, "trees.zoom_in", icon::zoom_in, "Zoom in (wheel)")) {
     zoom(2);
   }

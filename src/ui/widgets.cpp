@@ -29,7 +29,7 @@ float Frame::px(float css) const { return std::round(css * scale); }
 
 ImVec4 paint4(Color color) { return ImGui::ColorConvertU32ToFloat4(paint(color)); }
 
-void apply_style(const Theme& theme, float scale) {
+void apply_style(const Theme& theme, float scale, bool is_touch) {
   ImGuiStyle style;
   style.WindowPadding = ImVec2(12, 8);
   style.WindowRounding = 0;
@@ -39,8 +39,8 @@ void apply_style(const Theme& theme, float scale) {
   style.PopupRounding = size::rounding;
   style.FrameRounding = size::rounding;
   style.FrameBorderSize = 0;
-  style.FramePadding = ImVec2(8, 4);
-  style.ItemSpacing = ImVec2(8, 6);
+  style.FramePadding = is_touch ? ImVec2(10, 9) : ImVec2(8, 4);
+  style.ItemSpacing = ImVec2(8, is_touch ? 8 : 6);
   style.ItemInnerSpacing = ImVec2(6, 4);
   style.CellPadding = ImVec2(6, 2);
   style.ScrollbarSize = 12;
@@ -146,7 +146,7 @@ bool icon_button(const Frame& frame, const std::string& name, const char* icon,
   ImGui::PushStyleColor(ImGuiCol_Button, paint(with_alpha(frame.theme.panel, 0)));
   ImGui::PushStyleColor(ImGuiCol_ButtonHovered, paint(frame.theme.hover));
   ImGui::BeginDisabled(!enabled);
-  const float side = frame.px(28);
+  const float side = frame.control();
   bool pressed = ImGui::Button((std::string(icon) + "##" + name).c_str(), ImVec2(side, side));
   ImGui::EndDisabled();
   ImGui::PopStyleColor(2);
@@ -216,18 +216,44 @@ bool combo(const Frame& frame, const char* name, const std::string& spoken,
   return changed;
 }
 
+float tabs_height(const Frame& frame, const std::vector<std::string>& labels, float width) {
+  const float padding = 2 * ImGui::GetStyle().FramePadding.x;
+  float rows = 1;
+  float right = 0;
+  for (const std::string& label : labels) {
+    const float wide = ImGui::CalcTextSize(label.c_str()).x + padding;
+    if (right > 0 && right + frame.px(4) + wide > width) {
+      rows++;
+      right = 0;
+    }
+    right += (right > 0 ? frame.px(4) : 0) + wide;
+  }
+  return rows * frame.control() + (rows - 1) * frame.px(2);
+}
+
 void tabs(const Frame& frame, const char* name, const std::vector<std::string>& labels,
           int& chosen) {
   ImDrawList& draw = *ImGui::GetWindowDrawList();
+  const float left = ImGui::GetCursorPosX();
+  const float end = left + ImGui::GetContentRegionAvail().x;
+  const float padding = 2 * ImGui::GetStyle().FramePadding.x;
   ImGui::PushStyleColor(ImGuiCol_Button, paint(with_alpha(frame.theme.panel, 0)));
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, ImVec2(frame.px(4), frame.px(2)));
   for (int i = 0; i < static_cast<int>(labels.size()); i++) {
     const std::string& label = labels[static_cast<std::size_t>(i)];
-    if (i > 0) ImGui::SameLine(0, frame.px(4));
+    if (i > 0) {
+      ImGui::SameLine();
+      if (ImGui::GetCursorPosX() + ImGui::CalcTextSize(label.c_str()).x + padding > end) {
+        ImGui::NewLine();
+        ImGui::SetCursorPosX(left);
+      }
+    }
     const bool is_chosen = i == chosen;
     ImGui::PushStyleColor(ImGuiCol_Text,
                           paint(is_chosen ? frame.theme.text : frame.theme.secondary));
     const std::string id = std::string(name) + "." + spoken(label);
-    bool pressed = ImGui::Button(fmt::format("{}##{}", label, id).c_str(), ImVec2(0, frame.px(28)));
+    bool pressed =
+        ImGui::Button(fmt::format("{}##{}", label, id).c_str(), ImVec2(0, frame.control()));
     ImGui::PopStyleColor();
     pressed = mirror_item(frame, id, label) || pressed;
     if (pressed) chosen = i;
@@ -238,6 +264,7 @@ void tabs(const Frame& frame, const char* name, const std::vector<std::string>& 
                          paint(frame.theme.accent));
     }
   }
+  ImGui::PopStyleVar();
   ImGui::PopStyleColor();
 }
 
@@ -283,6 +310,13 @@ void fact(const Frame& frame, const std::string& term, const std::string& value,
   if (!hint_text.empty()) hint(frame, hint_text);
 }
 
+bool begin_table(const Frame& frame, const char* name, int columns, ImGuiTableFlags flags,
+                 ImVec2 extent, float least) {
+  const bool fits = ImGui::GetContentRegionAvail().x >= frame.px(least);
+  return ImGui::BeginTable(name, columns, fits ? flags : flags | ImGuiTableFlags_ScrollX, extent,
+                           fits ? 0 : frame.px(least));
+}
+
 void table_header(const Frame& frame) {
   ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.secondary));
   ImGui::TableHeadersRow();
@@ -304,9 +338,11 @@ void empty_note(const Frame& frame, const std::string& note) {
 
 void hint(const Frame& frame, const std::string& text) {
   if (text.empty() || !ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled)) return;
+  if (!frame.touch.wants_hint()) return;
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(frame.px(8), frame.px(6)));
   if (ImGui::BeginTooltip()) {
-    ImGui::PushTextWrapPos(frame.px(420));
+    const float room = ImGui::GetIO().DisplaySize.x - frame.px(32);
+    ImGui::PushTextWrapPos(std::min(frame.px(420), room));
     ImGui::TextUnformatted(text.c_str());
     ImGui::PopTextWrapPos();
     ImGui::EndTooltip();

@@ -15,6 +15,7 @@
 #include "ui/mirror.h"
 #include "ui/shell_layout.h"
 #include "ui/theme.h"
+#include "ui/touch.h"
 
 namespace canopy::ui {
 
@@ -26,15 +27,22 @@ struct Frame {
   const Fonts& fonts;
   CanvasPainter& painter;
   float scale;  // physical pixels to a CSS pixel
+  Touch& touch;
+  bool is_touch;  // fingers are used: what is pressed is larger
 
   float px(float css) const;
+  // A row of a table, and what of it is between the paddings of its cells.
+  float row() const { return px(is_touch ? size::touch_row : size::row); }
+  float cell() const { return row() - px(4); }
+  // Of icons and tabs that are pressed.
+  float control() const { return px(is_touch ? size::touch_control : size::control); }
 };
 
 inline ImU32 paint(Color color) { return IM_COL32(color.r, color.g, color.b, color.a); }
 ImVec4 paint4(Color color);
 
 // Applies the theme to ImGui's own widgets.
-void apply_style(const Theme& theme, float scale);
+void apply_style(const Theme& theme, float scale, bool is_touch);
 
 // A panel that fills `rect`: a window without decoration. Ends with end_panel().
 bool begin_panel(const Frame& frame, const char* name, const Rect& rect);
@@ -62,9 +70,11 @@ bool combo(const Frame& frame, const char* name, const std::string& spoken,
 bool mirror_item(const Frame& frame, const std::string& name, const std::string& label,
                  bool enabled = true);
 
-// Tabs in a row: the index of the chosen one.
+// Tabs in a row, or more of them where they do not fit: the index of the chosen one.
 void tabs(const Frame& frame, const char* name, const std::vector<std::string>& labels,
           int& chosen);
+// How high they are in that width.
+float tabs_height(const Frame& frame, const std::vector<std::string>& labels, float width);
 
 void text(const Frame& frame, const std::string& text);
 void secondary_text(const Frame& frame, const std::string& text);
@@ -86,6 +96,10 @@ void visible_rows(u64 count, float row_height, DrawRow draw_row) {
     for (int row = clipper.DisplayStart; row < clipper.DisplayEnd; row++)
       draw_row(row);
 }
+// A table that is scrolled sideways where there is less room than `least` CSS pixels. As
+// ImGui::BeginTable() otherwise.
+bool begin_table(const Frame& frame, const char* name, int columns, ImGuiTableFlags flags,
+                 ImVec2 extent, float least);
 // The row with the names of a table's columns.
 void table_header(const Frame& frame);
 // Text at the right edge of a table's cell.

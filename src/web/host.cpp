@@ -33,6 +33,7 @@ EM_JS(void, host_answer, (int request, int ok, const char* text), {
 });
 EM_JS(void, host_mirror, (const char* json), { Module.host.mirror(UTF8ToString(json)); });
 EM_JS(void, host_set_cursor, (const char* name), { Module.host.setCursor(UTF8ToString(name)); });
+EM_JS(void, host_want_text, (int wants), { Module.host.wantText(Boolean(wants)); });
 // clang-format on
 
 namespace canopy {
@@ -84,5 +85,11 @@ void BrowserHost::answer(i32 request, bool ok, const std::string& text) {
 }
 void BrowserHost::mirror(const std::string& json) { host_mirror(json.c_str()); }
 void BrowserHost::set_cursor(const char* name) { host_set_cursor(name); }
+void BrowserHost::want_text(bool wants) {
+  static bool told = false;
+  if (wants == told) return;
+  told = wants;
+  host_want_text(wants ? 1 : 0);
+}
 
 }  // namespace canopy

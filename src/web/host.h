@@ -32,6 +32,8 @@ class BrowserHost final : public ui::Host {
   static void answer(i32 request, bool ok, const std::string& text);
   static void mirror(const std::string& json);
   static void set_cursor(const char* name);
+  // Whether a field is edited, for on-screen keyboards.
+  static void want_text(bool wants);
 
  private:
   BrowserRing& write_ring_;

@@ -180,6 +180,12 @@ EMSCRIPTEN_KEEPALIVE void page_set_saving(int can_ask, int asks) {
   page().app.can_ask_place = can_ask != 0;
   page().app.asks_place = asks != 0;
 }
+EMSCRIPTEN_KEEPALIVE void page_set_touch(int is_touch) {
+  page().shell.set_touch(is_touch != 0);
+}
+// What an on-screen keyboard typed: so many letters back, then this text, or one key by its name.
+EMSCRIPTEN_KEEPALIVE void page_type(int back, const char* text) { Window::type(back, text); }
+EMSCRIPTEN_KEEPALIVE void page_key(const char* name) { Window::strike(name); }
 EMSCRIPTEN_KEEPALIVE void page_drag(int over) { page().shell.set_drag(over != 0); }
 EMSCRIPTEN_KEEPALIVE void page_activate(const char* name) { page().shell.activate(name); }
 EMSCRIPTEN_KEEPALIVE void page_paste(const char* text) { page().window.paste(text); }
@@ -203,10 +209,12 @@ EMSCRIPTEN_KEEPALIVE int page_frame(int has_news) {
     p.window.renew_fonts();
   }
   p.window.begin_frame();
+  p.shell.set_pinch(p.window.take_pinch());
   const int again = p.shell.frame(has_news != 0);
   const ui::Color ground = p.shell.theme().background;
   p.window.end_frame(static_cast<float>(ground.r) / 255, static_cast<float>(ground.g) / 255,
                      static_cast<float>(ground.b) / 255);
+  BrowserHost::want_text(p.window.wants_text());
   if (p.shell.mirror_changed()) BrowserHost::mirror(p.shell.mirror_json());
   return again;
 }

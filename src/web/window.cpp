@@ -83,13 +83,53 @@ void Window::resize(int width, int height, double ratio) {
   SDL_SetWindowSize(window_, width, height);
 }
 
+// A finger alone comes as a mouse, too, which is what ImGui gets; two are a pinch, and then the
+// mouse has left. True: there is nothing else to do about the event.
+bool Window::take_finger(const SDL_Event& event) {
+  ImGuiIO& io = ImGui::GetIO();
+  const auto leave = [&io] {
+    io.AddMouseSourceEvent(ImGuiMouseSource_TouchScreen);
+    io.AddMousePosEvent(-FLT_MAX, -FLT_MAX);
+  };
+  switch (event.type) {
+    case SDL_FINGERDOWN:
+    case SDL_FINGERMOTION: {
+      const bool before = pinch_.is_pinching();
+      const auto scale = static_cast<float>(ratio_);
+      pinch_.put(event.tfinger.fingerId, event.tfinger.x * static_cast<float>(width_) * scale,
+                 event.tfinger.y * static_cast<float>(height_) * scale);
+      if (!before && pinch_.is_pinching()) {
+        leave();
+        io.AddMouseButtonEvent(ImGuiMouseButton_Left, false);
+      }
+      return true;
+    }
+    case SDL_FINGERUP:
+      // Where there is no finger, nothing is under one.
+      if (!pinch_.is_pinching()) leave();
+      pinch_.lift(event.tfinger.fingerId);
+      return true;
+    case SDL_MOUSEMOTION:
+      return pinch_.is_pinching() && event.motion.which == SDL_TOUCH_MOUSEID;
+    case SDL_MOUSEBUTTONDOWN:
+    case SDL_MOUSEBUTTONUP:
+      return pinch_.is_pinching() && event.button.which == SDL_TOUCH_MOUSEID;
+    default:
+      return false;
+  }
+}
+
 void Window::begin_frame() {
   const auto scale = static_cast<float>(ratio_);
   painter_.begin_frame(scale);
   SDL_Event event;
   while (SDL_PollEvent(&event) != 0) {
+    if (take_finger(event)) continue;
     if (event.type == SDL_MOUSEMOTION) {
       // From CSS pixels to the physical ones that ImGui works in.
+      ImGui::GetIO().AddMouseSourceEvent(event.motion.which == SDL_TOUCH_MOUSEID
+                                             ? ImGuiMouseSource_TouchScreen
+                                             : ImGuiMouseSource_Mouse);
       ImGui::GetIO().AddMousePosEvent(static_cast<float>(event.motion.x) * scale,
                                       static_cast<float>(event.motion.y) * scale);
       continue;
@@ -103,8 +143,15 @@ void Window::begin_frame() {
   SDL_GL_GetDrawableSize(window_, &pixel_width, &pixel_height);
   io.DisplaySize = ImVec2(static_cast<float>(pixel_width), static_cast<float>(pixel_height));
   io.DisplayFramebufferScale = ImVec2(1, 1);
-  // Without frames between two events, the time between them is not a frame's.
+  // Without frames between two events, the time between them is not a frame's. Two clicks are no
+  // double click for that.
+  const float passed = io.DeltaTime;
   io.DeltaTime = std::min(io.DeltaTime, 1.0f / 20);
+  for (double& clicked : io.MouseClickedTime)
+    clicked -= static_cast<double>(passed - io.DeltaTime);
+  // Fingers are not as exact as mice.
+  const bool is_touch = io.MouseSource == ImGuiMouseSource_TouchScreen;
+  io.MouseDoubleClickMaxDist = (is_touch ? 24.0f : 6.0f) * scale;
   ImGui::NewFrame();
 }
 
@@ -136,6 +183,27 @@ void Window::paste(std::string text) {
     io.AddKeyEvent(ImGuiKey_V, down);
   }
 }
+
+void Window::type(int back, const char* text) {
+  ImGuiIO& io = ImGui::GetIO();
+  for (int i = 0; i < back; i++) {
+    io.AddKeyEvent(ImGuiKey_Backspace, true);
+    io.AddKeyEvent(ImGuiKey_Backspace, false);
+  }
+  io.AddInputCharactersUTF8(text);
+}
+
+void Window::strike(const std::string& key) {
+  const ImGuiKey known = key == "Enter"    ? ImGuiKey_Enter
+                         : key == "Escape" ? ImGuiKey_Escape
+                         : key == "Tab"    ? ImGuiKey_Tab
+                                           : ImGuiKey_None;
+  if (known == ImGuiKey_None) return;
+  ImGui::GetIO().AddKeyEvent(known, true);
+  ImGui::GetIO().AddKeyEvent(known, false);
+}
+
+bool Window::wants_text() { return ImGui::GetIO().WantTextInput; }
 
 void use_browser_clipboard(ui::Host& host) {
   ImGuiIO& io = ImGui::GetIO();

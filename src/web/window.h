@@ -7,6 +7,7 @@
 #include <string>
 
 #include "ui/host.h"
+#include "ui/pinch.h"
 #include "web/canvas_painter.h"
 
 namespace canopy {
@@ -26,16 +27,25 @@ class Window {
   void end_frame(float red, float green, float blue);
   // The atlas changed: its texture is made anew.
   void renew_fonts();
+  // What two fingers did since the last call.
+  ui::Pinch take_pinch() { return pinch_.take(); }
   // Text that the browser pasted: put where the cursor is.
   void paste(std::string text);
+  // What an on-screen keyboard typed into the field that is edited.
+  static void type(int back, const char* text);
+  static void strike(const std::string& key);
+  static bool wants_text();
 
  private:
+  bool take_finger(const SDL_Event& event);
+
   SDL_Window* window_ = nullptr;
   SDL_GLContext context_ = nullptr;
   GlCanvasPainter painter_;
   int width_ = 0, height_ = 0;
   double ratio_ = 1;
   int shown_cursor_ = -1;
+  ui::PinchTracker pinch_;
 };
 
 // Copies through the browser from now on. REQUIRES: the window is open; `host` outlives it.

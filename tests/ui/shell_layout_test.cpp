@@ -31,7 +31,7 @@ void expect_sound(const ShellLayout& layout, float width, float height) {
 
 TEST(ShellLayout, PartsNeverOverlapAndStayInTheWindow) {
   for (const float scale : {1.0f, 1.25f, 2.0f}) {
-    for (const float width : {640.0f, 899.0f, 1024.0f, 1440.0f, 3840.0f}) {
+    for (const float width : {700.0f, 899.0f, 1024.0f, 1440.0f, 3840.0f}) {
       for (const float height : {480.0f, 768.0f, 2160.0f}) {
         const float w = std::floor(width * scale);
         const float h = std::floor(height * scale);
@@ -68,6 +68,26 @@ TEST(ShellLayout, ANarrowWindowPutsTheInspectorBesideTheTables) {
   EXPECT_TRUE(layout.narrow);
   EXPECT_EQ(layout.inspector.y, layout.tables.y);
   EXPECT_FALSE(layout_shell(1400, 600, 1, {}).narrow);
+}
+
+TEST(ShellLayout, AWindowAsSmallAsAPhonesShowsOnePartAboveASwitcher) {
+  for (const float scale : {1.0f, 2.0f, 3.0f}) {
+    for (const auto& [width, height] : {std::pair(390.0f, 844.0f), std::pair(844.0f, 390.0f)}) {
+      const float w = width * scale;
+      const float h = height * scale;
+      const ShellLayout layout = layout_shell(w, h, scale, {});
+      ASSERT_TRUE(layout.single);
+      EXPECT_EQ(layout.canvas, layout.inspector);
+      EXPECT_EQ(layout.canvas, layout.left_lower);
+      EXPECT_EQ(layout.canvas.width, w);
+      EXPECT_EQ(layout.bar.bottom(), layout.canvas.y);
+      EXPECT_EQ(layout.canvas.bottom(), layout.switcher.y);
+      EXPECT_EQ(layout.switcher.bottom(), h);
+      EXPECT_EQ(layout.split_left, Rect());
+      EXPECT_GT(layout.canvas.height, h / 2);
+    }
+  }
+  EXPECT_FALSE(layout_shell(1280, 720, 1, {}).single);
 }
 
 TEST(ShellLayout, SplittersAreRememberedAsText) {
