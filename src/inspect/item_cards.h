@@ -2,7 +2,9 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
+#include "inspect/field.h"
 #include "ondisk/key.h"
 
 namespace canopy {
@@ -15,11 +17,15 @@ struct ItemCard {
   // What the two numbers of the key are.
   const char* objectid;
   const char* offset;
+  u32 fixed_bytes = 0;  // of the item, which all of the type have; names, data and the like follow
 };
 
 // All types that the kernel writes, by type.
 std::span<const ItemCard> item_cards();
 // The card of a type; nullptr if no item of that type is known.
 const ItemCard* find_item_card(u8 type);
+// What lies in the fixed bytes of an item of the type, as decode_item() finds it; the values mean
+// nothing.
+std::vector<Field> item_layout(const ItemCard& card);
 
 }  // namespace canopy

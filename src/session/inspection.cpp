@@ -22,6 +22,7 @@ void put_slots(const BlockView& block, u64 tree, Inspection& inspection) {
       field.name = fmt::format("item[{}]", slot);
       field.value =
           fmt::format("{}, {} bytes at {}", key_text(entry.key), entry.size, entry.offset);
+      inspection.slots.push_back({inspection.fields.size() - 1, slot});
       continue;
     }
     field.name = fmt::format("ptr[{}]", slot);
@@ -59,6 +60,13 @@ const BlockAddress* Inspection::child(std::size_t field) const {
     if (index == field) return &address;
   }
   return nullptr;
+}
+
+std::optional<u32> Inspection::slot(std::size_t field) const {
+  for (const auto& [index, item] : slots) {
+    if (index == field) return item;
+  }
+  return std::nullopt;
 }
 
 Inspection inspect_block(const BlockView& block, u64 tree, const FieldContext& context) {

@@ -27,6 +27,9 @@ struct Inspection {
   // The children of a node, by the index of the field that points to them.
   std::vector<std::pair<std::size_t, BlockAddress>> children;
   const BlockAddress* child(std::size_t field) const;
+  // The items of a leaf, likewise, by their slots.
+  std::vector<std::pair<std::size_t, u32>> slots;
+  std::optional<u32> slot(std::size_t field) const;
 };
 
 // A block as a whole: its header, and its slots. `tree` is the one it was found in.

@@ -1,6 +1,7 @@
 // What the panels look at beside tree blocks: each is found out on a thread of its own.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 
@@ -8,6 +9,7 @@
 #include "session/difference.h"
 #include "session/file_details.h"
 #include "session/folder_view.h"
+#include "session/item_finder.h"
 #include "session/kept_view.h"
 #include "session/lookup.h"
 #include "session/search.h"
@@ -48,12 +50,22 @@ struct Lookups {
               return find_origins(*filesystem, key, dropped);
             },
             changed),
+        item_of_type(
+            [filesystem, counter = leaves_looked_at](const ItemOfTypeKey& key,
+                                                     const auto& dropped) {
+              *counter = 0;
+              return find_item_of_type(*filesystem, key, *counter, dropped);
+            },
+            changed),
         caused([](const CausedKey& key,
                   const auto&) { return key.origins->caused_by(key.tree, key.key, most_caused); },
                changed) {}
 
   // So many of the commands of an item are listed.
   static constexpr std::size_t most_caused = 200;
+
+  // By the last search for an item of a type.
+  std::shared_ptr<std::atomic<u64>> leaves_looked_at = std::make_shared<std::atomic<u64>>(0);
 
   Lookup<FolderKey, FolderView> folder;
   Lookup<FileKey, FileDetails> file;
@@ -63,6 +75,7 @@ struct Lookups {
   Lookup<KeptKey, KeptViews> kept;
   Lookup<DifferenceKey, DifferenceView> difference;
   Lookup<OriginsKey, CommandOrigins> origins;
+  Lookup<ItemOfTypeKey, ItemOfType> item_of_type;
   Lookup<CausedKey, CommandOrigins::Caused> caused;
 };
 

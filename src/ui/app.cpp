@@ -26,6 +26,8 @@ void App::drop_jobs() {
   export_.reset();
   consistency_.reset();
   searched_ = {};
+  finding_.reset();
+  find_problem_.clear();
   saving_image_.reset();
   if (Saved saved = std::move(image_saved_)) {
     saved(error(Code::cancelled, "another image was opened"));
@@ -145,6 +147,7 @@ void App::poll() {
   poll_sends();
   poll_export();
   poll_search();
+  poll_finding();
   complete_link();
   poll_consistency();
   poll_balance();
@@ -168,7 +171,7 @@ void App::poll() {
 
 bool App::shows_progress() const {
   if (session_ == nullptr) return false;
-  return session_->is_balancing() ||
+  return session_->is_balancing() || is_finding_item() ||
          std::any_of(sends_.begin(), sends_.end(), [](const SendEntry& entry) {
            return entry.job->snapshot().state == JobState::running ||
                   (entry.check != nullptr && !has_ended(entry.check->state()));

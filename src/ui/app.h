@@ -212,8 +212,16 @@ class App {
   // The same, in the inspector alone: the view stays.
   void inspect(const std::string& text);
   bool is_searching() const { return !searched_.text.empty(); }
+  // Looks for the first item of a type, or the next one behind a tree and key, selects it and shows
+  // it where the trees are in view.
+  void find_item_of_type(u8 type, const std::optional<std::pair<u64, Key>>& after);
+  bool is_finding_item() const { return finding_.has_value(); }
+  void cancel_finding_item();
+  u64 leaves_looked_at() const;
+  u32 items_found() const { return items_found_; }  // so far
+  // Why the last one was not found; empty if it was.
+  const std::string& find_problem() const { return find_problem_; }
   // A place that was found and should be brought into view; once.
-  bool has_revealed() const { return revealed_.has_value(); }
   std::optional<Place> take_revealed() { return std::exchange(revealed_, std::nullopt); }
   const Selection& selection() const { return history_.current().selection; }
   void select(const Selection& selection) { select(selection, view()); }
@@ -303,6 +311,10 @@ class App {
   SearchKey searched_;           // its text is empty if nothing is searched
   bool searched_stays_ = false;  // the view stays
   std::optional<Place> revealed_;
+  void poll_finding();
+  std::optional<ItemOfTypeKey> finding_;
+  u32 items_found_ = 0;
+  std::string find_problem_;
   std::vector<Message> messages_;
 };
 

@@ -71,6 +71,41 @@ void App::inspect(const std::string& text) {
   go_to(text);
 }
 
+void App::find_item_of_type(u8 type, const std::optional<std::pair<u64, Key>>& after) {
+  if (session_ == nullptr) return;
+  find_problem_.clear();
+  finding_ = {type, after, session_->summary().generation};
+  session_->lookups().item_of_type.drop();
+  poll_finding();
+}
+
+void App::cancel_finding_item() {
+  if (session_ != nullptr) session_->lookups().item_of_type.drop();
+  finding_.reset();
+}
+
+u64 App::leaves_looked_at() const {
+  return session_ == nullptr ? 0 : session_->lookups().leaves_looked_at->load();
+}
+
+void App::poll_finding() {
+  if (!finding_ || session_ == nullptr) return;
+  const auto found = session_->lookups().item_of_type.find(*finding_);
+  if (found == nullptr) return;
+  const ItemOfTypeKey wanted = *std::exchange(finding_, std::nullopt);
+  if (!found->place) {
+    find_problem_ = fmt::format("There is no {}{} in this image.", wanted.after ? "further " : "",
+                                key_type_name(wanted.type));
+    if (!found->problem.empty()) find_problem_ += " Not all could be read: " + found->problem;
+    return tell(find_problem_);
+  }
+  items_found_++;
+  if (view() == View::trees) revealed_ = found->place;
+  select({.kind = Selection::Kind::item,
+          .block = found->place->block,
+          .slot = found->place->slot.value_or(0)});
+}
+
 void App::poll_search() {
   if (searched_.text.empty() || session_ == nullptr) return;
   const auto result = session_->lookups().search.find(searched_);

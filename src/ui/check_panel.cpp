@@ -46,8 +46,9 @@ void CheckPanel::draw(const Frame& frame, const Rect& rect) {
                ButtonKind::primary, !balancing)) {
       frame.app.start_check(with_data_);
     }
-    ImGui::SameLine();
-    check_box(frame, "check.data", "and all data, on every copy", with_data_, !balancing);
+    const std::string label = "and all data, on every copy";
+    same_line_if_fits(frame, label, 40);
+    check_box(frame, "check.data", label, with_data_, !balancing);
     hint(frame, "Reads all data and compares it with its checksums");
   }
   if (job == nullptr) {

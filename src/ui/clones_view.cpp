@@ -224,7 +224,7 @@ void ClonesView::draw_compared(const Frame& frame, const Rect& rect, const KeptV
     ImGui::TableSetupColumn("Now", 0, bytes_width);
     ImGui::TableSetupColumn("What", 0, frame.px(280));
     table_header(frame);
-    visible_rows(rows_.size(), frame.px(size::row), [&](int i) {
+    visible_rows(rows_.size(), frame.row(), [&](int i) {
       const CompareRow& row = rows_[static_cast<std::size_t>(i)];
       draw_row(frame, clone, row);
       const auto hex = [&](const std::vector<u8>& bytes) {
@@ -249,7 +249,7 @@ void ClonesView::draw_compared(const Frame& frame, const Rect& rect, const KeptV
 // Bytes that differ stand on a ground of their own and are underlined.
 void ClonesView::draw_row(const Frame& frame, const KeptView& clone, const CompareRow& row) {
   ImDrawList& draw = *ImGui::GetWindowDrawList();
-  ImGui::TableNextRow(0, frame.px(size::row));
+  ImGui::TableNextRow(0, frame.row());
   ImGui::TableNextColumn();
   mono_text(frame, fmt::format("{}", row.offset), frame.theme.secondary);
   const auto bytes = [&](const std::vector<u8>& in, Color ground) {

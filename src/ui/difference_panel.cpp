@@ -121,7 +121,7 @@ void DifferencePanel::draw_items(const Frame& frame) {
   mirrored.total = shown_->added + shown_->removed + shown_->changed;
   const ImGuiTableFlags flags = ImGuiTableFlags_ScrollY | ImGuiTableFlags_BordersInnerH |
                                 ImGuiTableFlags_SizingFixedFit | ImGuiTableFlags_NoSavedSettings;
-  if (!ImGui::BeginTable("items", 4, flags, ImGui::GetContentRegionAvail())) return;
+  if (!begin_table(frame, "items", 4, flags, ImGui::GetContentRegionAvail(), 480)) return;
   ImGui::TableSetupScrollFreeze(0, 1);
   ImGui::TableSetupColumn("", 0, frame.px(84));
   ImGui::TableSetupColumn("Key", ImGuiTableColumnFlags_WidthStretch);

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t most_names = 20;
 constexpr std::size_t most_value_bytes = 64;
-constexpr float extents_width = 640;            // CSS pixels that the table of extents needs
+constexpr float extents_width = 640;         // CSS pixels that the table of extents needs
 constexpr std::size_t rows_when_narrow = 8;  // of it, where it is scrolled sideways
 
 struct FlagName {

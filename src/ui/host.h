@@ -9,6 +9,9 @@
 
 namespace canopy::ui {
 
+// The image that the page brings along.
+inline constexpr const char* sample_name = "the sample";
+
 class Host {
  public:
   virtual ~Host() = default;

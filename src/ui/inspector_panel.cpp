@@ -34,6 +34,41 @@ Inspection inspect_subvolume(const App& app, u64 id) {
   return inspection;
 }
 
+// What leads to that which a field names, in the words of the search box; empty if nothing does.
+std::string query_of(const Field& field, u64 tree) {
+  if (field.target == 0) return "";
+  switch (field.link) {
+    case FieldLink::tree_block:
+    case FieldLink::extent:
+    case FieldLink::chunk:
+      return fmt::format("{}", field.target);
+    case FieldLink::tree:
+      // The root tree and the chunk tree have no root item.
+      if (field.target == ROOT_TREE_OBJECTID || field.target == CHUNK_TREE_OBJECTID) return "";
+      return fmt::format("{} ({} {} 0)", ROOT_TREE_OBJECTID, field.target, ROOT_ITEM_KEY);
+    case FieldLink::inode:
+      if (!is_subvolume_id(tree)) return "";
+      return fmt::format("{} ({} {} 0)", tree, field.target, INODE_ITEM_KEY);
+    case FieldLink::device:
+      return fmt::format("{} ({} {} {})", CHUNK_TREE_OBJECTID, DEV_ITEMS_OBJECTID, DEV_ITEM_KEY,
+                         field.target);
+    case FieldLink::none:
+      break;
+  }
+  return "";
+}
+
+// As it is pasted elsewhere.
+std::string text_of(const Inspection& inspection) {
+  std::string text = inspection.title + "\n";
+  if (!inspection.subtitle.empty()) text += inspection.subtitle + "\n";
+  for (const auto& [term, value] : inspection.facts)
+    text += fmt::format("{}: {}\n", term, value);
+  for (const Field& field : inspection.fields)
+    text += fmt::format("{:{}}{}: {}\n", "", 2 + 2 * field.depth, field.name, field.value);
+  return text;
+}
+
 FieldContext context_of(const ImageSummary& summary) {
   FieldContext context;
   context.nodesize = summary.nodesize;
@@ -126,6 +161,14 @@ void InspectorPanel::draw(const Frame& frame, const Rect& rect) {
     return;
   }
   next_hovered_field_ = -1;
+  ImGui::SameLine(ImGui::GetWindowWidth() - frame.px(8) - frame.control());
+  const float top = ImGui::GetCursorPosY();
+  ImGui::SetCursorPosY(top - frame.px(6));
+  if (icon_button(frame, "inspector.copy", icon::copy, "Copy as text")) {
+    frame.app.host().copy(text_of(inspection_));
+    frame.app.tell("Copied " + inspection_.title + ".");
+  }
+  ImGui::SetCursorPosY(top + ImGui::GetTextLineHeightWithSpacing());
   if (!inspection_.subtitle.empty()) {
     mono_text(frame, shown_name(inspection_.subtitle), frame.theme.text);
   }
@@ -156,7 +199,7 @@ void InspectorPanel::draw_links(const Frame& frame) {
   }
   if (inspection_.card != nullptr) {
     if (kind == Selection::Kind::item) ImGui::SameLine();
-    const int over = draw_item_card(frame, inspection_, hovered_field_, shows_card_);
+    const int over = draw_item_card(frame, inspection_, item_, hovered_field_, shows_card_);
     if (over >= 0) next_hovered_field_ = over;
   }
   if (kind == Selection::Kind::command) provenance_.draw_reason(frame);
@@ -177,7 +220,7 @@ void InspectorPanel::draw_fields(const Frame& frame) {
   }
   column = std::min(column, ImGui::GetContentRegionAvail().x / 2);
   std::vector<std::pair<std::string, std::string>> mirrored;
-  const float row = frame.px(20);
+  const float row = frame.px(frame.is_touch ? size::touch_row : 20);
   visible_rows(fields.size(), row, [&](int i) {
     const Field& field = fields[static_cast<std::size_t>(i)];
     const ImVec2 at = ImGui::GetCursorScreenPos();
@@ -200,7 +243,9 @@ void InspectorPanel::draw_fields(const Frame& frame) {
                  paint(frame.theme.secondary), field.name.c_str(), nullptr, 0, &name_clip);
     const std::string value = shown_name(field.value);
     const BlockAddress* child = inspection_.child(static_cast<std::size_t>(i));
-    const bool links = child != nullptr;
+    const std::string query = child == nullptr ? query_of(field, tree_of_fields()) : "";
+    const std::optional<u32> slot = inspection_.slot(static_cast<std::size_t>(i));
+    const bool links = child != nullptr || !query.empty() || slot;
     draw.AddText(ImVec2(at.x + column, text_y),
                  paint(links ? frame.theme.accent : frame.theme.text), value.c_str());
     if (is_hovered) {
@@ -210,7 +255,11 @@ void InspectorPanel::draw_fields(const Frame& frame) {
                               links ? "\nClick to go there" : ""));
       ImGui::PushFont(frame.fonts.mono);
     }
-    if (clicked && links) {
+    if (clicked && slot) {
+      frame.app.select({.kind = Selection::Kind::item, .block = shown_.block, .slot = *slot});
+    } else if (clicked && !query.empty()) {
+      frame.app.inspect(query);
+    } else if (clicked && links) {
       frame.app.select({.kind = Selection::Kind::block, .block = *child});
     } else if (clicked) {
       chosen_field_ = chosen_field_ == i ? -1 : i;

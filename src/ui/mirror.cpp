@@ -6,6 +6,8 @@ namespace canopy::ui {
 
 void Mirror::begin_frame(float scale) {
   scale_ = scale;
+  watch_.clear();
+  watched_.reset();
   json_ = JsonWriter();
   json_.begin_object().key("parts").begin_array();
 }
@@ -26,6 +28,7 @@ void Mirror::put_rect(const char* key, const Rect& rect) {
 
 void Mirror::button(const std::string& name, const std::string& label, const Rect& rect,
                     bool enabled) {
+  place(name, rect);
   part("button", name, label);
   put_rect("rect", rect);
   if (!enabled) json_.key("disabled").boolean(true);

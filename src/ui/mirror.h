@@ -34,6 +34,13 @@ class Mirror {
             const std::vector<std::pair<std::string, std::string>>& entries);
   void progress(const std::string& name, const std::string& label, double value);
   void text(const std::string& name, const std::string& text);
+  // Where the part of that name lies is to be noted while the frame is drawn; panels are parts,
+  // too.
+  void watch(std::string name) { watch_ = std::move(name); }
+  void place(const std::string& name, const Rect& rect) {
+    if (!watch_.empty() && name == watch_) watched_ = rect;
+  }
+  std::optional<Rect> watched() const { return watched_; }
   // What a live region reads out; the last one of a frame counts.
   void news(std::string text) { news_ = std::move(text); }
   // True if it differs from the frame before.
@@ -53,6 +60,8 @@ class Mirror {
   std::string news_;
   std::string shown_;
   std::string activated_;
+  std::string watch_;
+  std::optional<Rect> watched_;
 };
 
 }  // namespace canopy::ui

@@ -56,6 +56,11 @@ std::vector<Action> Shell::actions() {
       [this] { app_.go_back(); });
   add("View", "Forward", "Alt+Right", ImGuiMod_Alt | ImGuiKey_RightArrow, app_.can_go_forward(),
       [this] { app_.go_forward(); });
+  add("View", "Undo zoom, tab or splitter", "Ctrl+Z", ImGuiMod_Ctrl | ImGuiKey_Z,
+      view_undo_.can_undo(), [this] { show_state(view_undo_.undo()); });
+  add("View", "Redo zoom, tab or splitter", "Ctrl+Shift+Z",
+      ImGuiMod_Ctrl | ImGuiMod_Shift | ImGuiKey_Z, view_undo_.can_redo(),
+      [this] { show_state(view_undo_.redo()); });
   add("View", "Copy a link to this place", "", 0, open, [this] { app_.host().copy_link(); });
   add("View", "Search path, inode, key or address", "/", ImGuiKey_Slash, open, [&panels] {
     ImGui::SetWindowFocus("Bar");
@@ -95,6 +100,14 @@ std::vector<Action> Shell::actions() {
         [this, section] { show_section(section); });
   }
   add("View", theme_->dark ? "Light theme" : "Dark theme", "", 0, true, [this] { toggle_theme(); });
+  Tour& tour = panels.tour;
+  add("Help", "Take the tour", "", 0, !tour.is_running(), [this, &tour] { tour.start(app_); });
+  add("Help", "Next stop of the tour", "N", ImGuiKey_N, tour.has_next(), [&tour] { tour.next(); });
+  add("Help", "Stop of the tour before", "Shift+N", ImGuiMod_Shift | ImGuiKey_N, tour.has_back(),
+      [&tour] { tour.back(); });
+  add("Help", "Leave the tour", "", 0, tour.is_running(), [this, &tour] { tour.leave(app_); });
+  add("Help", "Types of items", "T", ImGuiKey_T, open,
+      [&panels] { panels.item_types.open(std::nullopt); });
   add("Help", "Commands", "Ctrl+K", ImGuiMod_Ctrl | ImGuiKey_K, true,
       [&panels] { panels.palette.open_commands(); });
   add("Help", "Keys", "?", ImGuiMod_Shift | ImGuiKey_Slash, true,

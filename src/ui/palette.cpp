@@ -17,7 +17,9 @@ constexpr std::size_t most_shown = 12;
 bool begin_sheet(const Frame& frame, const char* title, float width) {
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
   ImGui::SetNextWindowPos(ImVec2(screen.x / 2, frame.px(72)), ImGuiCond_Always, ImVec2(0.5f, 0));
-  ImGui::SetNextWindowSize(ImVec2(std::min(frame.px(width), screen.x - frame.px(16)), 0));
+  const float wide = std::min(frame.px(width), screen.x - frame.px(16));
+  ImGui::SetNextWindowSizeConstraints(ImVec2(wide, 0), ImVec2(wide, screen.y - frame.px(72 + 16)));
+  ImGui::SetNextWindowSize(ImVec2(wide, 0));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(frame.px(12), frame.px(12)));
   const bool open = ImGui::BeginPopup(title, ImGuiWindowFlags_NoMove);
   ImGui::PopStyleVar();
@@ -33,9 +35,9 @@ const Action* Palette::draw(const Frame& frame, const std::vector<Action>& actio
     chosen_ = 0;
     wanted_ = Shown::nothing;
   }
-  const Action* run = draw_commands(frame, actions);
-  draw_keys(frame, actions);
-  return run;
+  const Action* const run = draw_commands(frame, actions);
+  const Action* const helped = draw_keys(frame, actions);
+  return run != nullptr ? run : helped;
 }
 
 const Action* Palette::draw_commands(const Frame& frame, const std::vector<Action>& actions) {
@@ -56,13 +58,13 @@ const Action* Palette::draw_commands(const Frame& frame, const std::vector<Actio
   const Action* run = nullptr;
   // The arrows move the choice here; the caret stays where one types.
   const float row_height = frame.row() + ImGui::GetStyle().ItemSpacing.y;
-  ImGui::PushStyleVar(ImGuiStyleVar_SelectableTextAlign, ImVec2(0.015f, 0.5f));
+  ImGui::PushStyleVar(ImGuiStyleVar_SelectableTextAlign, ImVec2(0, 0.5f));
   ImGui::BeginChild("found", ImVec2(0, row_height * static_cast<float>(found.size())), 0,
                     ImGuiWindowFlags_NoNav);
   for (int i = 0; i < static_cast<int>(found.size()); i++) {
     const Action& action = *found[static_cast<std::size_t>(i)];
     ImGui::BeginDisabled(!action.enabled);
-    const std::string id = fmt::format("{}: {}##palette{}", action.group, action.title, i);
+    const std::string id = fmt::format("  {}: {}##palette{}", action.group, action.title, i);
     bool pressed = ImGui::Selectable(id.c_str(), i == chosen_, ImGuiSelectableFlags_None,
                                      ImVec2(0, frame.row()));
     pressed =
@@ -87,8 +89,18 @@ const Action* Palette::draw_commands(const Frame& frame, const std::vector<Actio
   return run;
 }
 
-void Palette::draw_keys(const Frame& frame, const std::vector<Action>& actions) {
-  if (!begin_sheet(frame, keys_title, 460)) return;
+const Action* Palette::draw_keys(const Frame& frame, const std::vector<Action>& actions) {
+  const Action* run = nullptr;
+  if (!begin_sheet(frame, keys_title, 460)) return run;
+  // What explains itself comes before the keys.
+  for (const auto& [name, title] :
+       {std::pair("keys.tour", "Take the tour"), std::pair("keys.types", "Types of items")}) {
+    const auto known = std::ranges::find(actions, title, &Action::title);
+    if (known == actions.end()) continue;
+    if (button(frame, name, title, ButtonKind::normal, known->enabled)) run = &*known;
+    ImGui::SameLine();
+  }
+  ImGui::NewLine();
   heading(frame, "Keys");
   std::vector<std::pair<std::string, std::string>> mirrored;
   const float column = frame.px(160);
@@ -114,13 +126,15 @@ void Palette::draw_keys(const Frame& frame, const std::vector<Action>& actions) 
   line("Wheel", "Zoom where the pointer is");
   line("Drag", "Move");
   line("Double click", "Fit what is clicked");
+  line("Two fingers", "Zoom and move");
   ImGui::Dummy(ImVec2(0, frame.px(4)));
   secondary_text(frame, "In a panel");
   line("Tab, arrows", "Go from one part to the next");
   line("Enter, Space", "Press it");
   frame.mirror.list("keys", "Keys", mirrored);
-  if (ImGui::IsKeyPressed(ImGuiKey_Escape)) ImGui::CloseCurrentPopup();
+  if (run != nullptr || ImGui::IsKeyPressed(ImGuiKey_Escape)) ImGui::CloseCurrentPopup();
   ImGui::EndPopup();
+  return run;
 }
 
 }  // namespace canopy::ui

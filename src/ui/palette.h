@@ -18,7 +18,7 @@ class Palette {
   enum class Shown { nothing, commands, keys };
 
   const Action* draw_commands(const Frame& frame, const std::vector<Action>& actions);
-  void draw_keys(const Frame& frame, const std::vector<Action>& actions);
+  const Action* draw_keys(const Frame& frame, const std::vector<Action>& actions);
 
   Shown wanted_ = Shown::nothing;
   bool is_open_ = false;

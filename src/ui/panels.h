@@ -9,10 +9,12 @@
 #include "ui/check_panel.h"
 #include "ui/difference_panel.h"
 #include "ui/files_panel.h"
+#include "ui/item_types.h"
 #include "ui/palette.h"
 #include "ui/provenance_view.h"
 #include "ui/space_panel.h"
 #include "ui/step_panel.h"
+#include "ui/tour.h"
 #include "ui/trees_panel.h"
 #include "ui/widgets.h"
 
@@ -21,7 +23,8 @@ namespace canopy::ui {
 // Before an image is open: what this is, and how to begin.
 class StartPanel {
  public:
-  void draw(const Frame& frame, const Rect& rect, bool drag);
+  // True if the tour is wanted.
+  bool draw(const Frame& frame, const Rect& rect, bool drag);
 
  private:
   void draw_target(const Frame& frame, float width, bool drag);
@@ -81,6 +84,8 @@ class InspectorPanel {
   void draw_fields(const Frame& frame);
   void draw_bytes(const Frame& frame);
   void draw_links(const Frame& frame);
+  // That numbers of inodes in the fields are of.
+  u64 tree_of_fields() const { return item_ ? item_->first : shown_.block.tree; }
 
   Selection shown_;
   bool is_there_ = false;
@@ -154,6 +159,8 @@ struct Panels {
   TransactionsPanel transactions;
   TimelinePanel timeline;
   Palette palette;
+  ItemTypesSheet item_types;
+  Tour tour;
   std::string query;  // in the search box
   bool focus_search = false;
   int job_tab = 0;
@@ -164,7 +171,7 @@ struct Panels {
   bool is_single = false;
   bool shows_search = false;
   View seen_view = View::trees;
-  Selection seen_selection;  // in the inspector
+  Selection seen_selection;          // in the inspector
   const Session* session = nullptr;  // that the panels show
   u32 image_version = 0;
   u32 shown_send = 0, shown_balance = 0, shown_steps = 0;  // the jobs whose start was seen

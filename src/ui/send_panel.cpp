@@ -206,6 +206,14 @@ void SendPanel::draw_result(const Frame& frame, const SendEntry& entry,
                  frame.theme.secondary);
   } else {
     wrapped_text(frame, std::string(icon::check) + "  " + entry.subject, frame.theme.text);
+    // What is done with it comes before what it is, so that it is seen without scrolling.
+    if (button(frame, "send.download", std::string(icon::save) + "  Download",
+               ButtonKind::primary)) {
+      frame.app.download(entry);
+    }
+    hint(frame, entry.file_name);
+    draw_ask_place(frame);
+    draw_check(frame, entry, mirrored);
     const float column = frame.px(12 + label_width + 16);
     fact(frame, "Size", size_text(snapshot.bytes), column, exact_bytes_text(snapshot.bytes));
     fact(frame, "Commands", grouped(snapshot.commands), column);
@@ -216,17 +224,10 @@ void SendPanel::draw_result(const Frame& frame, const SendEntry& entry,
             : ", " + rate_text(static_cast<double>(snapshot.bytes) / snapshot.seconds);
     fact(frame, "Took", duration_text(snapshot.seconds) + rate, column);
     if (!snapshot.sha256.empty()) draw_hash(frame, snapshot.sha256, column);
-    if (button(frame, "send.download", std::string(icon::save) + "  Download",
-               ButtonKind::primary)) {
-      frame.app.download(entry);
-    }
-    hint(frame, entry.file_name);
-    draw_ask_place(frame);
     if (snapshot.restarts > 0) {
       fact(frame, "Restarts", grouped(snapshot.restarts), column, restarts_hint);
       mirrored.push_back({"Restarts", fmt::format("{}", snapshot.restarts)});
     }
-    draw_check(frame, entry, mirrored);
     draw_histogram(frame, entry);
     mirrored.push_back({"Bytes", fmt::format("{}", snapshot.bytes)});
     mirrored.push_back({"Commands", fmt::format("{}", snapshot.commands)});

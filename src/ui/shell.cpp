@@ -4,6 +4,7 @@
 #include <imgui_internal.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "ui/describe.h"
 #include "ui/panels.h"
@@ -13,6 +14,11 @@ namespace canopy::ui {
 namespace {
 
 constexpr int progress_every_ms = 500;
+
+double monotonic_seconds() {
+  using std::chrono::duration;
+  return duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 // Of the search box in the bar; with the buttons at its right.
 float search_width(const Frame& frame, const Rect& rect) {
@@ -82,6 +88,7 @@ int Shell::frame(bool has_news) {
   } else {
     draw_bar(frame, layout.bar);
   }
+  panels_->tour.begin_frame(frame, *panels_);
   if (app_.session() != nullptr && layout.single) {
     prepare_panels();
     draw_single(frame, layout);
@@ -90,20 +97,36 @@ int Shell::frame(bool has_news) {
     draw_image(frame, layout);
   } else {
     const Rect body{0, layout.bar.bottom(), io.DisplaySize.x, io.DisplaySize.y - layout.bar.height};
-    panels_->start.draw(frame, body, drag_);
+    if (panels_->start.draw(frame, body, drag_)) panels_->tour.start(app_);
   }
   draw_pending_open(frame);
   draw_partition_choice(frame);
   draw_commits(frame);
-  if (const Action* chosen = panels_->palette.draw(frame, all)) chosen->run();
-  if (drag_ && app_.session() != nullptr) draw_drop_target(frame);
-  ImGui::PopFont();
   if (messages_told_ != app_.messages().size() && !app_.messages().empty()) {
     messages_told_ = app_.messages().size();
     mirror_.news(app_.messages().back().text);
   }
+  panels_->item_types.draw(frame);
+  panels_->tour.draw(frame, *panels_, layout.single);
+  if (const Action* chosen = panels_->palette.draw(frame, all)) chosen->run();
+  if (drag_ && app_.session() != nullptr) draw_drop_target(frame);
+  ImGui::PopFont();
+  if (app_.session() != nullptr && !ImGui::IsAnyMouseDown())
+    view_undo_.note(view_state(), monotonic_seconds());
   mirror_changed_ = mirror_.end_frame();
   return next_frame_in(has_news);
+}
+
+Shell::ViewState Shell::view_state() const {
+  return {panels_->trees.axis(), splits_, panels_->job_tab, panels_->table_tab};
+}
+
+void Shell::show_state(const ViewState& state) {
+  panels_->trees.set_axis(state.trees);
+  splits_ = state.splits;
+  panels_->job_tab = state.job_tab;
+  panels_->table_tab = state.table_tab;
+  app_.host().store("splits", splits_text(splits_));
 }
 
 // ImGui needs further frames after most events: what the first one changed is laid out in the next,
@@ -131,8 +154,10 @@ void Shell::handle_keys(const std::vector<Action>& actions) {
   for (const Action& action : actions) {
     if (action.chord == 0 || !action.enabled) continue;
     // A letter alone belongs to the field in which somebody types.
+    // and so does the undoing of what was typed.
     const bool is_plain = (action.chord & (ImGuiMod_Ctrl | ImGuiMod_Alt)) == 0;
-    if (is_plain && io.WantTextInput) continue;
+    const bool is_undo = (action.chord & ~ImGuiMod_Mask_) == ImGuiKey_Z;
+    if ((is_plain || is_undo) && io.WantTextInput) continue;
     if (ImGui::IsKeyChordPressed(action.chord)) action.run();
   }
 }
@@ -251,6 +276,7 @@ void Shell::prepare_panels() {
       panels.check = CheckPanel();
       panels.space = SpacePanel();
       panels.difference = DifferencePanel();
+      view_undo_.forget();
     }
     if (panels.session != app_.session()) panels.section = Section::image;
     panels.session = app_.session();

@@ -8,17 +8,19 @@
 
 #include "ui/actions.h"
 #include "ui/app.h"
+#include "ui/axis.h"
 #include "ui/fonts.h"
 #include "ui/mirror.h"
 #include "ui/shell_layout.h"
 #include "ui/theme.h"
 #include "ui/touch.h"
+#include "ui/view_undo.h"
 
 namespace canopy::ui {
 
 struct Frame;
 class CanvasPainter;
-struct Panels;                // panels.h
+struct Panels;            // panels.h
 enum class Section : u8;  // panels.h
 
 class Shell {
@@ -100,6 +102,17 @@ class Shell {
   std::optional<bool> chosen_dark_;
   bool drag_ = false;
   Splits splits_;
+  // What can be undone without going anywhere.
+  struct ViewState {
+    Axis trees;
+    Splits splits;
+    int job_tab = 0;
+    int table_tab = 0;
+    friend bool operator==(const ViewState&, const ViewState&) = default;
+  };
+  ViewState view_state() const;
+  void show_state(const ViewState& state);
+  ViewUndo<ViewState> view_undo_;
   int settle_frames_ = 0;
   std::size_t messages_told_ = 0;
 };

@@ -91,6 +91,34 @@ ShellLayout layout_shell(float width, float height, float scale, const Splits& s
   return layout;
 }
 
+Rect place_card(const Rect& room, const Rect& lit, float width, float height, float gap) {
+  const float right = room.right() - width;
+  const float bottom = room.bottom() - height;
+  const auto inside = [&](float x, float y) {
+    return Rect{std::max(std::min(x, right), room.x), std::max(std::min(y, bottom), room.y), width,
+                height};
+  };
+  // Beside it, from its upper edge on; else in a corner.
+  const Rect places[] = {inside(lit.right() + gap, lit.y),
+                         inside(lit.x - gap - width, lit.y),
+                         inside(lit.x, lit.bottom() + gap),
+                         inside(lit.x, lit.y - gap - height),
+                         inside(right, bottom),
+                         inside(room.x, bottom),
+                         inside(right, room.y)};
+  const auto covered = [&](const Rect& card) {
+    const float wide = std::min(card.right(), lit.right()) - std::max(card.x, lit.x);
+    const float high = std::min(card.bottom(), lit.bottom()) - std::max(card.y, lit.y);
+    return std::max(wide, 0.0f) * std::max(high, 0.0f);
+  };
+  const Rect best =
+      *std::min_element(std::begin(places), std::end(places),
+                        [&](const Rect& a, const Rect& b) { return covered(a) < covered(b); });
+  // Where it has to cover something, that is the end of it.
+  const Rect end = inside(right, bottom);
+  return covered(best) > 0 && covered(end) <= covered(best) * 1.1f ? end : best;
+}
+
 std::string splits_text(const Splits& splits) {
   return fmt::format("{:.4f} {:.4f} {:.4f} {:.4f}", splits.left, splits.right, splits.bottom,
                      splits.left_lower);

@@ -27,6 +27,8 @@ struct Splits {
   float right = 0.25f;
   float bottom = 0.28f;
   float left_lower = 0.56f;  // of the left column: the send panel
+
+  friend bool operator==(const Splits&, const Splits&) = default;
 };
 
 struct ShellLayout {
@@ -44,6 +46,9 @@ struct ShellLayout {
 // As text and back, to be remembered; nullopt for what is not such a text.
 std::string splits_text(const Splits& splits);
 std::optional<Splits> parse_splits(const std::string& text);
+
+// Where a card of that size lies best: within `room`, and where it covers least of `lit`.
+Rect place_card(const Rect& room, const Rect& lit, float width, float height, float gap);
 
 // Sizes are in physical pixels, `scale` of them to a CSS pixel. All rectangles have whole numbers.
 ShellLayout layout_shell(float width, float height, float scale, const Splits& splits);

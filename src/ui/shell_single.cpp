@@ -24,14 +24,18 @@ const SectionName& section_name(Section section) {
 void Shell::show_section(Section section) {
   panels_->section = section;
   const char* window = section_name(section).window;
-  ImGui::SetWindowFocus(
-      *window == 0 ? view_names()[static_cast<std::size_t>(app_.view())].c_str() : window);
+  ImGui::SetWindowFocus(*window == 0 ? view_names()[static_cast<std::size_t>(app_.view())].c_str()
+                                     : window);
 }
 
 // What is searched or was chosen elsewhere is shown, as on a large window, where it is beside.
 void Shell::follow_in_single() {
   Panels& panels = *panels_;
-  if (app_.has_revealed() || app_.view() != panels.seen_view) panels.section = Section::views;
+  if (const auto place = app_.take_revealed()) {
+    panels.trees.show_place(*place);
+    if (panels.section != Section::inspector) panels.section = Section::views;
+  }
+  if (app_.view() != panels.seen_view) panels.section = Section::views;
   panels.seen_view = app_.view();
   if (panels.section == Section::inspector) panels.seen_selection = app_.selection();
 }

@@ -140,7 +140,8 @@ void SpacePanel::draw_toolbar(const Frame& frame) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
   ImGui::PushClipRect(
       at,
-      ImVec2(at.x + ImGui::GetContentRegionAvail().x - frame.px(210) - 3 * frame.control(), at.y + frame.control()),
+      ImVec2(at.x + ImGui::GetContentRegionAvail().x - frame.px(210) - 3 * frame.control(),
+             at.y + frame.control()),
       true);
   for (const SpaceSummary& kind : frame.app.session()->summary().space) {
     label_in_row(frame,

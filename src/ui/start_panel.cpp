@@ -15,6 +15,7 @@ constexpr const char* sentences[] = {
     "It needs no root, no mount and no kernel: drop a disk image, a partition, or all devices of "
     "one filesystem.",
 };
+constexpr const char* tour_words = "15 short stops on the sample, from its first block on";
 constexpr const char* privacy = "Your file never leaves this browser. Nothing is uploaded.";
 
 // A dashed rectangle with whole dashes.
@@ -36,12 +37,13 @@ void draw_dashes(ImDrawList& draw, const Rect& rect, ImU32 color, float dash, fl
 
 }  // namespace
 
-void StartPanel::draw(const Frame& frame, const Rect& rect, bool drag) {
+bool StartPanel::draw(const Frame& frame, const Rect& rect, bool drag) {
+  bool wants_tour = false;
   ImGui::PushStyleColor(ImGuiCol_WindowBg, paint(frame.theme.background));
   begin_panel(frame, "Start", rect);
   const float width = std::min(frame.px(640), rect.width - frame.px(48));
   const float left = std::round((rect.width - width) / 2);
-  const float height = frame.px(500);
+  const float height = frame.px(548);
   ImGui::SetCursorPos(
       ImVec2(left, std::max(frame.px(24), std::round((rect.height - height) / 2.4f))));
   ImGui::BeginGroup();
@@ -58,6 +60,13 @@ void StartPanel::draw(const Frame& frame, const Rect& rect, bool drag) {
   ImGui::Dummy(ImVec2(0, frame.px(8)));
   draw_target(frame, width, drag);
   ImGui::Dummy(ImVec2(0, frame.px(8)));
+  if (!frame.app.is_opening()) {
+    wants_tour = button(frame, "start.tour", std::string(icon::question) + "  Take the tour");
+    same_line_if_fits(frame, tour_words, 0);
+    ImGui::AlignTextToFramePadding();
+    secondary_text(frame, tour_words);
+    ImGui::Dummy(ImVec2(0, frame.px(4)));
+  }
   ImGui::TextUnformatted(icon::lock);
   ImGui::SameLine();
   secondary_text(frame, privacy);
@@ -83,6 +92,7 @@ void StartPanel::draw(const Frame& frame, const Rect& rect, bool drag) {
   ImGui::EndGroup();
   end_panel();
   ImGui::PopStyleColor();
+  return wants_tour;
 }
 
 void StartPanel::draw_target(const Frame& frame, float width, bool drag) {
@@ -97,9 +107,10 @@ void StartPanel::draw_target(const Frame& frame, float width, bool drag) {
   draw_dashes(draw, target, paint(edge), frame.px(5), std::max(1.0f, frame.px(1)));
 
   const bool opening = frame.app.is_opening();
-  const std::string title = opening ? "Opening " + frame.app.opening_name() + "…"
-                            : drag  ? "Drop to open"
-                                    : "Drop an image here";
+  const std::string title = opening          ? "Opening " + frame.app.opening_name() + "…"
+                            : drag           ? "Drop to open"
+                            : frame.is_touch ? "Open an image"
+                                             : "Drop an image here";
   const ImVec2 title_size = ImGui::CalcTextSize(title.c_str());
   ImGui::SetCursorPos(
       ImVec2(local.x + std::round((width - title_size.x) / 2), local.y + frame.px(40)));

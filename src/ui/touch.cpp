@@ -63,10 +63,10 @@ void Touch::drag(float scale) {
     return;
   }
   if (ImGuiWindow* window = scrolled_ == 0 ? nullptr : ImGui::FindWindowByID(scrolled_)) {
-    ImGui::SetScrollX(window, std::clamp(window->Scroll.x - io.MouseDelta.x, 0.0f,
-                                         window->ScrollMax.x));
-    ImGui::SetScrollY(window, std::clamp(window->Scroll.y - io.MouseDelta.y, 0.0f,
-                                         window->ScrollMax.y));
+    ImGui::SetScrollX(window,
+                      std::clamp(window->Scroll.x - io.MouseDelta.x, 0.0f, window->ScrollMax.x));
+    ImGui::SetScrollY(window,
+                      std::clamp(window->Scroll.y - io.MouseDelta.y, 0.0f, window->ScrollMax.y));
   }
 }
 

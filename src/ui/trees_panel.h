@@ -20,6 +20,9 @@ class TreesPanel {
   void fit() { axis_.fit_all(); }
   // Shows `factor` times as much detail of the middle.
   void zoom(double factor);
+  // What of the trees is in view.
+  const Axis& axis() const { return axis_; }
+  void set_axis(const Axis& axis) { axis_ = axis; }
   // Shows one tree as wide as the canvas.
   void show_tree(u64 tree);
   // Shows the block of a place so wide that its items can be read.

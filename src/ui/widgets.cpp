@@ -42,7 +42,7 @@ void apply_style(const Theme& theme, float scale, bool is_touch) {
   style.FramePadding = is_touch ? ImVec2(10, 9) : ImVec2(8, 4);
   style.ItemSpacing = ImVec2(8, is_touch ? 8 : 6);
   style.ItemInnerSpacing = ImVec2(6, 4);
-  style.CellPadding = ImVec2(6, 2);
+  style.CellPadding = ImVec2(6, is_touch ? 5 : 2);
   style.ScrollbarSize = 12;
   style.ScrollbarRounding = 6;
   style.GrabRounding = size::rounding;
@@ -85,7 +85,7 @@ void apply_style(const Theme& theme, float scale, bool is_touch) {
 }
 
 bool begin_panel(const Frame& frame, const char* name, const Rect& rect) {
-  (void)frame;
+  frame.mirror.place(name, rect);
   ImGui::SetNextWindowPos(ImVec2(rect.x, rect.y));
   ImGui::SetNextWindowSize(ImVec2(rect.width, rect.height));
   return ImGui::Begin(name, nullptr,
@@ -158,7 +158,8 @@ bool icon_button(const Frame& frame, const std::string& name, const char* icon,
 bool check_box(const Frame& frame, const std::string& name, const std::string& label, bool& value,
                bool enabled) {
   ImGui::BeginDisabled(!enabled);
-  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(frame.px(1), frame.px(1)));
+  const float padding = frame.px(frame.is_touch ? 6 : 1);
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(padding, padding));
   ImGui::PushStyleVar(ImGuiStyleVar_FrameBorderSize, std::max(1.0f, frame.px(1)));
   bool changed = ImGui::Checkbox((label + "##" + name).c_str(), &value);
   ImGui::PopStyleVar(2);
@@ -274,6 +275,13 @@ void secondary_text(const Frame& frame, const std::string& text) {
   ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.secondary));
   ImGui::TextUnformatted(text.c_str());
   ImGui::PopStyleColor();
+}
+
+void same_line_if_fits(const Frame& frame, const std::string& label, float more) {
+  const float end = ImGui::GetCursorPosX() + ImGui::GetContentRegionAvail().x;
+  ImGui::SameLine();
+  const float wide = ImGui::CalcTextSize(label.c_str()).x + frame.px(more);
+  if (ImGui::GetCursorPosX() + wide > end) ImGui::NewLine();
 }
 
 void label_in_row(const Frame& frame, const char* label, float height) {

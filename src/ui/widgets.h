@@ -33,7 +33,7 @@ struct Frame {
   float px(float css) const;
   // A row of a table, and what of it is between the paddings of its cells.
   float row() const { return px(is_touch ? size::touch_row : size::row); }
-  float cell() const { return row() - px(4); }
+  float cell() const { return px(size::row) - px(4); }
   // Of icons and tabs that are pressed.
   float control() const { return px(is_touch ? size::touch_control : size::control); }
 };
@@ -78,6 +78,9 @@ float tabs_height(const Frame& frame, const std::vector<std::string>& labels, fl
 
 void text(const Frame& frame, const std::string& text);
 void secondary_text(const Frame& frame, const std::string& text);
+// As ImGui::SameLine(), but on a line of its own where a text with so many CSS pixels beside it
+// does not fit.
+void same_line_if_fits(const Frame& frame, const std::string& label, float more);
 // Secondary text in the middle of a row of that height.
 void label_in_row(const Frame& frame, const char* text, float height);
 // Wraps at the width of the panel.

@@ -180,9 +180,7 @@ EMSCRIPTEN_KEEPALIVE void page_set_saving(int can_ask, int asks) {
   page().app.can_ask_place = can_ask != 0;
   page().app.asks_place = asks != 0;
 }
-EMSCRIPTEN_KEEPALIVE void page_set_touch(int is_touch) {
-  page().shell.set_touch(is_touch != 0);
-}
+EMSCRIPTEN_KEEPALIVE void page_set_touch(int is_touch) { page().shell.set_touch(is_touch != 0); }
 // What an on-screen keyboard typed: so many letters back, then this text, or one key by its name.
 EMSCRIPTEN_KEEPALIVE void page_type(int back, const char* text) { Window::type(back, text); }
 EMSCRIPTEN_KEEPALIVE void page_key(const char* name) { Window::strike(name); }
@@ -252,7 +250,7 @@ EMSCRIPTEN_KEEPALIVE void page_open_sample(int request, u8* bytes, u32 size) {
   auto compressed = std::make_shared<std::vector<u8>>(bytes, bytes + size);
   std::free(bytes);
   page().app.open(
-      "the sample", true,
+      ui::sample_name, true,
       [compressed](Session::Changed changed, const OpenChoice& choice) {
         return Session::open(
             [compressed](Opening&) -> Result<std::vector<std::unique_ptr<Device>>> {

@@ -71,6 +71,7 @@ bool Window::open(std::string& problem) {
   io.ConfigFlags |= ImGuiConfigFlags_NavEnableKeyboard | ImGuiConfigFlags_NoMouseCursorChange;
   io.ConfigInputTextCursorBlink = false;  // blinking would draw frames while nothing happens
   io.MouseDrawCursor = false;
+  io.MouseDoubleClickTime = 0.5f;  // as desktops have it
   ImGui_ImplSDL2_InitForOpenGL(window_, context_);
   ImGui_ImplOpenGL3_Init("#version 300 es");
   return true;
@@ -113,6 +114,13 @@ bool Window::take_finger(const SDL_Event& event) {
       return pinch_.is_pinching() && event.motion.which == SDL_TOUCH_MOUSEID;
     case SDL_MOUSEBUTTONDOWN:
     case SDL_MOUSEBUTTONUP:
+      // Where the last touch was, SDL sees no motion; but for ImGui the finger had left.
+      if (event.button.which == SDL_TOUCH_MOUSEID && !pinch_.is_pinching()) {
+        const auto scale = static_cast<float>(ratio_);
+        io.AddMouseSourceEvent(ImGuiMouseSource_TouchScreen);
+        io.AddMousePosEvent(static_cast<float>(event.button.x) * scale,
+                            static_cast<float>(event.button.y) * scale);
+      }
       return pinch_.is_pinching() && event.button.which == SDL_TOUCH_MOUSEID;
     default:
       return false;

@@ -90,6 +90,23 @@ TEST(ShellLayout, AWindowAsSmallAsAPhonesShowsOnePartAboveASwitcher) {
   EXPECT_FALSE(layout_shell(1280, 720, 1, {}).single);
 }
 
+TEST(ShellLayout, ACardLiesBesideWhatItSpeaksOfIfThereIsRoom) {
+  const Rect room{0, 0, 1000, 600};
+  for (const Rect& lit : {Rect{0, 0, 300, 300}, Rect{700, 0, 300, 600}, Rect{300, 0, 400, 350},
+                          Rect{0, 400, 1000, 200}, Rect{}}) {
+    const Rect card = place_card(room, lit, 300, 200, 8);
+    EXPECT_FALSE(overlap(card, lit)) << lit.x << ", " << lit.y;
+    EXPECT_GE(card.x, 0);
+    EXPECT_GE(card.y, 0);
+    EXPECT_LE(card.right(), 1000);
+    EXPECT_LE(card.bottom(), 600);
+  }
+  // Where there is none it stays in the room all the same.
+  const Rect card = place_card(room, room, 300, 200, 8);
+  EXPECT_GE(card.x, 0);
+  EXPECT_LE(card.bottom(), 600);
+}
+
 TEST(ShellLayout, SplittersAreRememberedAsText) {
   const Splits splits{0.25f, 0.5f, 0.125f, 0.75f};
   const auto again = parse_splits(splits_text(splits));

@@ -4,7 +4,9 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import test from 'node:test';
 
-import { listOf, rowsOf, settled, strike, waitForImage, waitForSend } from './driver.mjs';
+import {
+  listOf, openSample, rowsOf, settled, strike, textOf, waitForImage, waitForSend,
+} from './driver.mjs';
 import { openPage } from './harness.mjs';
 
 // Types into the command palette and takes what it finds.
@@ -49,6 +51,39 @@ test('with the keyboard alone the sample is opened, a snapshot chosen, sent and 
   await command(page, 'download stream');
   const bytes = await readFile(await (await saved).path());
   assert.equal(createHash('sha256').update(bytes).digest('hex'), status['SHA-256']);
+  assert.deepEqual(errors, []);
+});
+
+test('a zoom is undone and done again, and the place stays', async (t) => {
+  const { page, errors } = await openPage(t);
+  await openSample(page);
+  await strike(page, 'F6');
+  // The mirror follows once what is in view stands still.
+  const trees = async () => (await rowsOf(page, 'trees')).map((row) => row[0]);
+  const untilTrees = async (wanted) => {
+    for (let tries = 0; tries < 60 && (await trees()).join() !== wanted.join(); tries += 1) {
+      await page.waitForTimeout(500);
+    }
+    assert.deepEqual(await trees(), wanted);
+  };
+  const settled = async () => {
+    for (let before = '';;) {
+      const seen = await trees();
+      if (seen.join() === before) return seen;
+      before = seen.join();
+      await page.waitForTimeout(1000);
+    }
+  };
+  const all = await settled();
+  for (let i = 0; i < 3; i += 1) await command(page, 'zoom in');
+  const zoomed = await settled();
+  assert.ok(zoomed.length < all.length);
+  const where = await textOf(page, 'bar.where');
+  for (let i = 0; i < 3; i += 1) await strike(page, 'Control+z');
+  await untilTrees(all);
+  for (let i = 0; i < 3; i += 1) await strike(page, 'Control+Shift+z');
+  await untilTrees(zoomed);
+  assert.equal(await textOf(page, 'bar.where'), where);
   assert.deepEqual(errors, []);
 });
 
