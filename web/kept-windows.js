@@ -7,7 +7,7 @@ import { readAt, writeAt } from './access.js';
 
 export const WINDOW = 1 << 20;
 const MOST = 2048; // windows; the one kept longest gives way
-const SHARE = 10; // of the room that this site has, at most a tenth
+const SHARE = 4; // of the room that this site has, at most a quarter
 
 export class KeptWindows {
   // folder: of this page, by name (storage.js).

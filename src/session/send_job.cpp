@@ -9,6 +9,8 @@ namespace canopy {
 namespace {
 
 constexpr std::chrono::milliseconds measure_after{700};
+// By then, a measurement that will be of use has gone past the send.
+constexpr std::chrono::seconds measured_ahead_after{2};
 
 // A block is a good write of a file; there are some, so that nobody waits for a slower neighbour
 // all the time.
@@ -46,7 +48,9 @@ struct SendJob::Shared {
   CommandIndex index;
   std::atomic<u64> stored{0};
   SendProgress measuring;
-  std::atomic<u64> total{0};  // 0: not measured
+  std::atomic<bool> measures{false};                      // has begun
+  std::chrono::steady_clock::time_point measuring_began;  // then
+  std::atomic<u64> total{0};                              // 0: not measured
 
   mutable std::mutex mutex;  // of what follows
   std::condition_variable resumed;
@@ -67,6 +71,7 @@ struct SendJob::Shared {
   void send();
   void hash();
   void measure();
+  void stop_measuring_in_vain();
   void store();
   Result<void> store_all();
   Result<void> wait_while_paused();
@@ -106,8 +111,18 @@ void SendJob::Shared::measure() {
     std::unique_lock lock(mutex);
     if (resumed.wait_for(lock, measure_after, [&] { return ended; })) return;
   }
+  measuring_began = std::chrono::steady_clock::now();
+  measures = true;
   auto measured = measure_send(*filesystem, request, &measuring);
   if (measured.ok()) total = measured.value().bytes;
+}
+
+// Where there is little data for much of metadata, both read the same at the same speed, and who is
+// behind only takes from the other.
+void SendJob::Shared::stop_measuring_in_vain() {
+  if (!measures || measuring.cancelled) return;
+  if (std::chrono::steady_clock::now() - measuring_began < measured_ahead_after) return;
+  if (measuring.millionths < progress.millionths) measuring.cancelled = true;
 }
 
 Result<void> SendJob::Shared::wait_while_paused() {
@@ -127,6 +142,7 @@ Result<void> SendJob::Shared::store_all() {
     TRY(index.append(*block));
     TRY(file->append(*block));
     stored.fetch_add(block->size());
+    stop_measuring_in_vain();
   }
   std::lock_guard lock(mutex);
   if (send_problem) return *send_problem;

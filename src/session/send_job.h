@@ -5,9 +5,9 @@
 //
 // The send thread makes commands and waits when the pipe is full; the store thread notes where
 // each command is and appends to the file; a third thread hashes. A send that takes longer than a
-// moment is measured beside it (send/send.h), and its progress is exact from then on. Pausing stops
-// the store thread, and with it, a pipe later, the send. Memory does not depend on the size of the
-// stream.
+// moment is measured beside it (send/send.h), if that goes faster, and its progress is exact from
+// then on. Pausing stops the store thread, and with it, a pipe later, the send. Memory does not
+// depend on the size of the stream.
 //
 // snapshot() may be asked for by any thread at any time; nobody ever waits for the job.
 #pragma once
