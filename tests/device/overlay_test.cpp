@@ -43,6 +43,29 @@ TEST(Overlay, ReadsWhatWasWrittenAndElseTheBaseWhichStays) {
   EXPECT_TRUE(std::ranges::equal(below.bytes(), original));
 }
 
+// As a dump: far more addresses than it has bytes.
+class DumpDevice final : public Device {
+ public:
+  const std::string& name() const override { return name_; }
+  u64 size_bytes() const override { return 100; }
+  bool has_logical_addresses() const override { return true; }
+  Result<void> read(u64 logical, MutableBytes out) override {
+    std::ranges::fill(out, static_cast<u8>(logical >> 20));
+    return {};
+  }
+
+ private:
+  std::string name_ = "dump";
+};
+
+TEST(Overlay, OfADumpAllAddressesAreRead) {
+  OverlayDevice overlay(std::make_unique<DumpDevice>());
+  EXPECT_TRUE(overlay.has_logical_addresses());
+  std::vector<u8> read(16384);
+  ASSERT_TRUE(overlay.read(u64{7} << 20, read).ok());
+  EXPECT_TRUE(std::ranges::all_of(read, [](u8 byte) { return byte == 7; }));
+}
+
 TEST(Overlay, ChangedPiecesOverTheBaseAreTheWhole) {
   Random random(2);
   std::vector<u8> model = noise(random, SIZE);
