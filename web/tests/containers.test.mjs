@@ -1,9 +1,11 @@
 // What people have is seldom the bare image: compressed, whole disks, disks of virtual machines.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { open, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 
@@ -14,6 +16,7 @@ import {
 import { openPage } from './harness.mjs';
 
 const run = promisify(execFile);
+const checkout = fileURLToPath(new URL('../..', import.meta.url));
 
 function crc32(bytes) {
   let crc = ~0;
@@ -182,8 +185,15 @@ test('of a dump of btrfs-image all is there but data', async (t) => {
   const { summary, problem } = await openByScript(page, [dump]);
   assert.ok(summary, problem);
   const sendable = jobs.filter(({ errno }) => !errno);
-  const withoutData = sendable.find(({ request }) => request.noData);
-  assert.equal((await sendByScript(page, withoutData.request)).sha256, withoutData.sha256);
+  // btrfs-image clears what symbolic links say, so that the kernel's stream is not to be had.
+  const { request } = sendable.find((job) => job.request.noData);
+  const sources = request.cloneSources.flatMap((id) => ['-c', `subvolid=${id}`]);
+  const parent = request.parent ? ['-p', `subvolid=${request.parent}`] : [];
+  const { stdout } = await run(path.join(checkout, 'build/native/canopy'), ['send', '-i', dump, '--no-data',
+    '--proto', request.proto, ...parent, ...sources, `subvolid=${request.subvolume}`],
+  { encoding: 'buffer', maxBuffer: 2 ** 28 });
+  assert.equal((await sendByScript(page, request)).sha256,
+    createHash('sha256').update(stdout).digest('hex'));
   const withData = sendable.find(({ request }) => !request.noData);
   assert.match((await sendByScript(page, withData.request)).problem, /has no data.*--no-data/);
   const balanced = await page.evaluate(
