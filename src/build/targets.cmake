@@ -87,6 +87,8 @@ function(canopy_test name)
   canopy_program(test_${name} SOURCES ${A_SOURCES} USES ${A_USES} LIBRARIES ${A_LIBRARIES} canopy_gtest)
   set_target_properties(test_${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${CANOPY_TEST_DIR} CANOPY_SMALL_IMAGES ON)
+  # What they test is optimised; of themselves, which are much of what there is to compile, little is.
+  target_compile_options(test_${name} PRIVATE $<$<NOT:$<CONFIG:Debug>>:-O1>)
   add_dependencies(tests test_${name})
   add_test(NAME ${name} COMMAND test_${name} WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
   if(A_THREADS)

@@ -11,10 +11,10 @@ font_packages=(fonts-inter fonts-jetbrains-mono)
 # next_apt FOLDER   Prepares the private configuration in FOLDER and exports APT_CONFIG.
 next_apt() {
   local folder=$1 mirror
-  mirror=$(debian_mirror)
+  mirror=$(debian_mirror bookworm)
   if [ -z "$mirror" ] && [ "$(id -u)" -eq 0 ]; then
     apt-get update -qq -o DPkg::Lock::Timeout=600 >&2
-    mirror=$(debian_mirror)
+    mirror=$(debian_mirror bookworm)
   fi
   if [ -z "$mirror" ]; then
     echo "web/setup: no Debian 12 mirror among this machine's apt sources" >&2
@@ -25,6 +25,10 @@ next_apt() {
   local signed="signed-by=/usr/share/keyrings/debian-archive-keyring.gpg"
   printf '%s\n' "deb [$signed] $mirror $next_release main" \
     "deb-src [$signed] $mirror $next_release main" > "$folder/sources.list"
+  mirror=$(debian_mirror bookworm-security)
+  if [ -n "$mirror" ]; then
+    echo "deb-src [$signed] $mirror $next_release-security main" >> "$folder/sources.list"
+  fi
   cat > "$folder/apt.conf" <<CONF
 Dir::Etc::sourcelist "$folder/sources.list";
 Dir::Etc::sourceparts "$folder/parts";
@@ -40,9 +44,9 @@ CONF
   apt-get update -qq
 }
 
-# Where this machine gets Debian from.
+# debian_mirror SUITE   Where this machine gets a suite of Debian from; empty when it does not.
 debian_mirror() {
-  apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Codename: bookworm' | head -n 1
+  apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Codename: $1" | head -n 1
 }
 
 # next_packages FOLDER PACKAGE...   Unpacks packages of the next release under FOLDER.
@@ -127,15 +131,26 @@ make_sources() {
   (
     next_apt "$apt"
     cd "$apt"
-    apt-get source -qq "${library_sources[@]}" > "$apt/log" 2>&1 || {
-      cat "$apt/log" >&2
-      exit 1
-    }
+    for name in "${library_sources[@]}"; do unpack_source "$name"; done
   )
   for name in "${library_sources[@]}"; do
     mv "$apt/$name"-[0-9]*/ "$folder/$name"
   done
   rm -rf "$apt"
+}
+
+# unpack_source NAME   Unpacks the newest version that can be fetched. After a point release a mirror may
+# list a version for days before it has the files; the version before is still there then.
+unpack_source() {
+  local versions version
+  versions=$(apt-cache showsrc --only-source "$1" | sed -n 's/^Version: //p' | sort -uVr)
+  for version in $versions; do
+    if apt-get source -qq --only-source "$1=$version" > log 2>&1; then return; fi
+    echo "web/setup: no source of $1 $version; trying the version before it" >&2
+  done
+  cat log >&2
+  echo "web/setup: none of the versions of $1 could be fetched" >&2
+  exit 1
 }
 
 # libraries: lib/ and include/ of the outside libraries, compiled for the web.
