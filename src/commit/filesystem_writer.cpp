@@ -53,6 +53,8 @@ Result<void> FilesystemWriter::check_writable() {
   auto refuse = [](std::string why) {
     return error(Code::unsupported, "the image cannot be changed: {}", why);
   };
+  if (!volume_.has_data()) return refuse("a dump of btrfs-image has no data");
+  if (forest_.cache().losses() != nullptr) return refuse("it was opened for rescue");
   if (super.log_root != 0)
     return refuse("it has a log tree, which a mount would replay first").as_errno("EUCLEAN");
   if (u64 other = super.incompat_flags & ~WRITABLE_INCOMPAT)
@@ -78,8 +80,6 @@ CsumFormat FilesystemWriter::csum_format() const {
 }
 
 Result<void> FilesystemWriter::load() {
-  if (!volume_.has_data())
-    return error(Code::unsupported, "a dump of btrfs-image cannot be changed: it has no data");
   BlockCache& cache = forest_.cache();
   auto extent_root = TRY(forest_.root(EXTENT_TREE_OBJECTID));
   auto chunk_root = TRY(forest_.root(CHUNK_TREE_OBJECTID));

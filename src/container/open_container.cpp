@@ -20,7 +20,8 @@ struct KnownFile {
 };
 
 constexpr KnownFile KNOWN_FILES[] = {
-    {0, "btrfs-stream", "is a send stream, not an image (canopy receive reads it)"},
+    {0, "btrfs-stream",
+     "is a send stream, not an image (canopy receive --dump shows what is in it)"},
     {0, "# Disk DescriptorFile",
      "only describes a VMDK disk of several files; `qemu-img convert` makes an image that can be "
      "read"},

@@ -151,7 +151,12 @@ Result<const ExtentReader::Decompressed*> ExtentReader::decompressed(const FileE
   place.disk_bytenr = 0;  // until it is decompressed
   place.bytes.resize(to_size(item.ram_bytes));
   auto done = decompress(kind, on_disk, place.bytes, format_.sectorsize);
-  if (!done.ok()) return std::move(done).error().at(item.disk_bytenr).as_errno("EIO");
+  if (!done.ok() && losses() == nullptr)
+    return std::move(done).error().at(item.disk_bytenr).as_errno("EIO");
+  if (!done.ok()) {
+    losses()->add(LostData{item.disk_bytenr, item.disk_num_bytes, false, done.error().message()});
+    std::ranges::fill(place.bytes, u8{0});
+  }
   place.disk_bytenr = item.disk_bytenr;
   place.disk_num_bytes = item.disk_num_bytes;
   place.compression = item.compression;
@@ -173,6 +178,7 @@ Result<ExtentReader::Verified> ExtentReader::read_sectors(u64 logical, u64 lengt
       return Verified{part(ahead->bytes, logical - ahead->logical, length), sums};
     }
   }
+  if (losses() != nullptr) return rescue_sectors(logical, first, end, length, checksummed);
   Bytes bytes = TRY(fetch(first, end - first));
   if (!checksummed) return Verified{part(bytes, logical - first, length)};
   TRY(collect_sums(first, (end - first) / sectorsize, sums_));
@@ -180,6 +186,37 @@ Result<ExtentReader::Verified> ExtentReader::read_sectors(u64 logical, u64 lengt
     bytes = TRY(repair(first, bytes, *bad));
   return Verified{part(bytes, logical - first, length),
                   format_.is_crc32c() ? sums_.data() : nullptr};
+}
+
+ExtentReader::Verified ExtentReader::rescue_sectors(u64 logical, u64 first, u64 end, u64 length,
+                                                    bool checksummed) {
+  buffer_.resize(to_size(end - first));
+  for (u64 at = first; at < end; at += format_.sectorsize)
+    rescue_sector(at, MutableBytes(buffer_).subspan(to_size(at - first), format_.sectorsize),
+                  checksummed);
+  return {part(buffer_, logical - first, length)};
+}
+
+void ExtentReader::rescue_sector(u64 logical, MutableBytes out, bool checksummed) {
+  Volume& volume = forest_.cache().volume();
+  auto run = checksums_.run_at(logical, 1);
+  const bool has_sum = checksummed && run.ok() && !run.value().sums.empty();
+  std::string reason = "no chunk maps this address";
+  std::optional<u32> readable;
+  for (u32 mirror = 1; mirror <= volume.num_mirrors(logical); ++mirror) {
+    auto read = volume.read(logical, out, mirror);
+    if (!read.ok()) {
+      reason = read.error().message();
+      continue;
+    }
+    if (!checksummed || (has_sum && format_.matches(out, run.value().sums.data()))) return;
+    if (!readable) readable = mirror;
+    if (!has_sum) break;
+  }
+  const bool is_there = readable && volume.read(logical, out, *readable).ok();
+  if (!is_there) std::ranges::fill(out, u8{0});
+  if (is_there) reason = has_sum ? "wrong checksum on every mirror" : "no checksum to compare with";
+  losses()->add(LostData{logical, format_.sectorsize, is_there, std::move(reason)});
 }
 
 // The bytes of the first mirror that can be read at all.
@@ -257,7 +294,11 @@ Error ExtentReader::no_good_mirror(u64 logical) const {
       .as_errno("EIO");
 }
 
-bool ExtentReader::reads_ahead() const { return !forest_.cache().writer_attached(); }
+bool ExtentReader::reads_ahead() const {
+  return !forest_.cache().writer_attached() && losses() == nullptr;
+}
+
+Losses* ExtentReader::losses() const { return forest_.cache().losses(); }
 
 void ExtentReader::expect(const FileExtent& extent, bool on_disk) {
   const FileExtentItem& item = extent.item;

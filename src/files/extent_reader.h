@@ -16,6 +16,10 @@
 // what will be wanted. While somebody writes to the filesystem nothing is read ahead, since what
 // lies at an address may change between the look into a tree and the reading.
 //
+// In a rescue (BlockCache::losses()) what is damaged is no error: each sector is read from the
+// first mirror that has it right, or as the first has it that can be read at all, or it is zeros,
+// and the loss is noted.
+//
 // One thread uses a reader. Memory is bounded: one read, what is read ahead, and the last few
 // decompressed extents.
 #pragma once
@@ -29,6 +33,7 @@
 #include "files/data_checksums.h"
 #include "files/read_ahead.h"
 #include "ondisk/file_extent.h"
+#include "tree/losses.h"
 
 namespace canopy {
 
@@ -96,12 +101,15 @@ class ExtentReader {
                                std::vector<DataSpan>& out);
   Result<const Decompressed*> decompressed(const FileExtent& extent, Compression kind);
   Result<Verified> read_sectors(u64 logical, u64 length, bool checksummed);
+  Verified rescue_sectors(u64 logical, u64 first, u64 end, u64 length, bool checksummed);
+  void rescue_sector(u64 logical, MutableBytes out, bool checksummed);
   Result<Bytes> fetch(u64 logical, u64 length);
   void foresee(u64 logical, u64 length);
   Result<void> collect_sums(u64 logical, u64 sectors, std::vector<u8>& sums);
   Result<Bytes> repair(u64 logical, Bytes bytes, u64 first_bad);
   Error no_good_mirror(u64 logical) const;
   bool reads_ahead() const;
+  Losses* losses() const;
   void read_on(const FileExtent& extent, u64 from, u64 end);
   void begin(const ReadAhead::Range& range, bool checksummed);
   void add_verified(const Verified& verified, u64 skip, std::vector<DataSpan>& out) const;

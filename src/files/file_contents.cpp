@@ -50,9 +50,13 @@ Result<void> FileContents::read(u64 ino, u64 offset, MutableBytes out) {
       if (key.objectid != ino || key.type != EXTENT_DATA_KEY || key.offset >= piece_end) break;
       const FileExtent extent = TRY(parse_file_extent(path.item(), checksummed));
       auto copied = copy_extent(key, extent, begin, piece);
-      if (!copied.ok())
+      Losses* const losses = forest.cache().losses();
+      if (!copied.ok() && losses != nullptr) {
+        losses->add(LostFile{files_.id(), ino, "", copied.error().to_string()});
+      } else if (!copied.ok()) {
         return std::move(copied).error().while_doing(
             fmt::format("inode {} of subvolume {}", ino, files_.id()));
+      }
     }
   }
   return {};

@@ -70,7 +70,9 @@ Result<void> SubvolumeFiles::require_type(u64 ino, u32 mode_type, const char* wh
 }
 
 Result<std::vector<DirectoryEntry>> SubvolumeFiles::list(u64 dir) const {
-  TRY(require_type(dir, MODE_DIRECTORY, "directory"));
+  // In a rescue names may be there though the inode is lost.
+  const bool may_lack = forest_->cache().losses() != nullptr;
+  if (!may_lack || TRY(find_inode(dir))) TRY(require_type(dir, MODE_DIRECTORY, "directory"));
   std::vector<DirectoryEntry> entries;
   TRY(for_each_item(dir, DIR_INDEX_KEY, [&](const Key& key, Bytes item) -> Result<void> {
     entries.push_back(entry_of(TRY(first_dir_entry(item)), key.offset));
@@ -199,7 +201,12 @@ Result<void> SubvolumeFiles::for_each(const Visit& visit, u64 dir) const {
     if (!entered.insert(entry.ino).second)
       return error(Code::corrupt, "directory {} of subvolume {} has a second name, {}", entry.ino,
                    id(), path);
-    levels.push_back({path + '/', TRY(sorted_entries(entry.ino)), 0});
+    auto below = sorted_entries(entry.ino);
+    if (!below.ok() && forest_->cache().losses() != nullptr) {
+      forest_->cache().losses()->add(LostFile{id(), entry.ino, path, below.error().to_string()});
+      continue;
+    }
+    levels.push_back({path + '/', TRY(std::move(below)), 0});
   }
   return {};
 }

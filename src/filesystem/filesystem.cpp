@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
+
+#include "ondisk/persistent_items.h"
 
 namespace canopy {
 namespace {
@@ -13,7 +16,6 @@ struct FeatureName {
 
 constexpr FeatureName UNREADABLE_FEATURES[] = {
     {FEATURE_INCOMPAT_EXTENT_TREE_V2, "EXTENT_TREE_V2"},
-    {FEATURE_INCOMPAT_RAID_STRIPE_TREE, "RAID_STRIPE_TREE"},
     {FEATURE_INCOMPAT_REMAP_TREE, "REMAP_TREE"},
 };
 
@@ -22,7 +24,8 @@ constexpr u64 READABLE_FEATURES =
     FEATURE_INCOMPAT_MIXED_GROUPS | FEATURE_INCOMPAT_COMPRESS_LZO | FEATURE_INCOMPAT_COMPRESS_ZSTD |
     FEATURE_INCOMPAT_BIG_METADATA | FEATURE_INCOMPAT_EXTENDED_IREF | FEATURE_INCOMPAT_RAID56 |
     FEATURE_INCOMPAT_SKINNY_METADATA | FEATURE_INCOMPAT_NO_HOLES | FEATURE_INCOMPAT_METADATA_UUID |
-    FEATURE_INCOMPAT_RAID1C34 | FEATURE_INCOMPAT_ZONED | FEATURE_INCOMPAT_SIMPLE_QUOTA;
+    FEATURE_INCOMPAT_RAID1C34 | FEATURE_INCOMPAT_ZONED | FEATURE_INCOMPAT_SIMPLE_QUOTA |
+    FEATURE_INCOMPAT_RAID_STRIPE_TREE;
 
 BlockCache::Format format_of(const Superblock& super, const std::vector<Uuid>& seed_fsids) {
   BlockCache::Format format;
@@ -34,6 +37,23 @@ BlockCache::Format format_of(const Superblock& super, const std::vector<Uuid>& s
   std::memcpy(format.fsid.data(), own_uuid ? super.metadata_uuid : super.fsid, 16);
   format.seed_fsids = seed_fsids;
   return format;
+}
+
+Result<std::optional<StripeExtent>> find_stripe_extent(BlockCache& cache, const RootPointer& root,
+                                                       u64 logical) {
+  Path path;
+  const Key last{logical, RAID_STRIPE_KEY, ~u64{0}};
+  if (!TRY(search_at_or_before(cache, root, last, path))) return std::optional<StripeExtent>();
+  const Key key = path.key();
+  if (key.type != RAID_STRIPE_KEY || logical - key.objectid >= key.offset)
+    return std::optional<StripeExtent>();
+  StripeExtent extent{key.objectid, key.offset, {}};
+  for (std::size_t at = 0; at + sizeof(RaidStride) <= path.item().size();
+       at += sizeof(RaidStride)) {
+    const auto stride = load_struct<RaidStride>(path.item(), at);
+    extent.strides.push_back({stride.devid, stride.physical});
+  }
+  return std::optional(std::move(extent));
 }
 
 }  // namespace
@@ -57,10 +77,13 @@ Result<std::unique_ptr<Filesystem>> Filesystem::open(std::vector<std::unique_ptr
     filesystem->warnings_.emplace_back(
         "this is a dump of btrfs-image: it has no data, and cannot be changed");
   const Superblock& super = filesystem->super();
-  filesystem->cache_ = std::make_unique<BlockCache>(
-      filesystem->volume_, format_of(super, given.seed_fsids), options.cache_bytes);
-  filesystem->forest_ = std::make_unique<CommittedForest>(*filesystem->cache_, super);
-  auto read = filesystem->read_chunks();
+  BlockCache::Format format = format_of(super, given.seed_fsids);
+  format.losses = options.losses;
+  filesystem->cache_ =
+      std::make_unique<BlockCache>(filesystem->volume_, std::move(format), options.cache_bytes);
+  auto read = options.losses != nullptr && !options.backup_root && !options.generation
+                  ? filesystem->read_newest_commit()
+                  : filesystem->read_commit();
   if (!read.ok()) return filesystem->explain(std::move(read).error());
   return filesystem;
 }
@@ -95,10 +118,56 @@ Result<void> Filesystem::check_unchanged() const {
   return {};
 }
 
+Result<void> Filesystem::read_commit() {
+  forest_ = std::make_unique<CommittedForest>(*cache_, super());
+  return read_chunks();
+}
+
+// In a rescue: of the last commit and those that backup roots tell of, the newest whose root tree
+// has a root that can be read.
+Result<void> Filesystem::read_newest_commit() {
+  struct Commit {
+    std::shared_ptr<const Superblock> super;
+    std::optional<u32> slot;
+  };
+  std::vector<Commit> commits = {{supers_.back(), std::nullopt}};
+  for (u32 slot = 0; slot < NUM_BACKUP_ROOTS; ++slot) {
+    auto backup = superblock_of_backup(super(), slot);
+    if (backup.ok() && backup.value().generation < super().generation)
+      commits.push_back({std::make_shared<const Superblock>(std::move(backup).value()), slot});
+  }
+  std::ranges::stable_sort(commits, std::ranges::greater(),
+                           [](const Commit& commit) { return u64{commit.super->generation}; });
+  std::optional<Error> first;
+  for (const Commit& commit : commits) {
+    if (commit.slot) publish_super(commit.super);
+    for (const auto& chunk : volume_.chunks().all())
+      volume_.chunks().remove(chunk->logical);
+    auto read = read_commit();
+    if (read.ok()) {
+      auto root = TRY(forest_->root(ROOT_TREE_OBJECTID));
+      auto block = read_root(*cache_, root->pointer());
+      if (block.ok()) {
+        if (commit.slot)
+          warnings_.push_back(fmt::format(
+              "the root tree of the last commit, {}, cannot be read: opened as of "
+              "generation {} (backup root {})",
+              commits[0].super->generation.value(), super().generation.value(), *commit.slot));
+        earlier_commit_ = commit.slot.has_value();
+        return {};
+      }
+      read = std::move(block).error();
+    }
+    if (!first) first = std::move(read).error();
+  }
+  return std::move(*first).while_doing("neither the last commit nor a backup root can be read");
+}
+
 Result<void> Filesystem::read_chunks() {
   TRY(read_system_chunks());
   std::vector<ListedDevice> listed;
   TRY(read_chunk_tree(listed));
+  TRY(read_stripe_tree());
   auto found = settle_devices(volume_, identities_, listed, super().generation);
   warnings_.insert(warnings_.end(), found.begin(), found.end());
   return {};
@@ -148,6 +217,24 @@ Result<void> Filesystem::check_features() {
   }
   if (unknown != 0) names += fmt::format("{}{:#x}", names.empty() ? "" : ", ", unknown);
   return error(Code::unsupported, "the filesystem has features that cannot be read: {}", names);
+}
+
+// Data are looked up in it as they are read.
+Result<void> Filesystem::read_stripe_tree() {
+  volume_.use_stripe_tree(nullptr);
+  if ((super().incompat_flags & FEATURE_INCOMPAT_RAID_STRIPE_TREE) == 0) return {};
+  auto tree = forest_->root(RAID_STRIPE_TREE_OBJECTID);
+  if (!tree.ok() && cache_->losses() == nullptr) return std::move(tree).error();
+  if (!tree.ok() || tree.value() == nullptr) {
+    warnings_.emplace_back("there is no raid stripe tree, though the filesystem says so");
+    volume_.use_stripe_tree(
+        [](u64) -> Result<std::optional<StripeExtent>> { return std::optional<StripeExtent>(); });
+    return {};
+  }
+  volume_.use_stripe_tree([this, root = tree.value()->pointer()](u64 logical) {
+    return find_stripe_extent(*cache_, root, logical);
+  });
+  return {};
 }
 
 Result<void> Filesystem::read_system_chunks() {

@@ -24,6 +24,10 @@ struct OpenOptions {
   // four slots, or the generation. What was written over since gives errors when it is read.
   std::optional<u32> backup_root = std::nullopt;
   std::optional<u64> generation = std::nullopt;
+  // A rescue, read-only: what cannot be read is left out, and noted here (tree/losses.h). Where the
+  // root tree of the last commit cannot be read, and no commit was asked for, the newest earlier
+  // one is opened of which it can.
+  std::shared_ptr<Losses> losses = nullptr;
 };
 
 class Filesystem {
@@ -66,7 +70,10 @@ class Filesystem {
   Result<void> go_back(const OpenOptions& options);
   // Puts before an error what is known to lie behind it: an image cut short, devices missing.
   Error explain(Error why) const;
+  Result<void> read_commit();
+  Result<void> read_newest_commit();
   Result<void> read_chunks();
+  Result<void> read_stripe_tree();
   Result<void> read_system_chunks();
   Result<void> read_chunk_tree(std::vector<ListedDevice>& listed);
 

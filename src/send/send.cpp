@@ -36,6 +36,10 @@ Result<void> write_stream(SendContext& context) {
 Result<SendSummary> send_subvolume(Filesystem& filesystem, const SendRequest& request, Sink& sink,
                                    SendProgress* progress, CommandObserver* observer) {
   CommittedForest& forest = filesystem.forest();
+  if (forest.cache().losses() != nullptr)
+    return error(Code::unsupported,
+                 "a filesystem that was opened for rescue cannot be sent: what is lost would be "
+                 "missing from the stream without a trace");
   if (!filesystem.volume().has_data() && !request.flags.no_data && !request.zeros_for_data)
     return error(Code::unsupported,
                  "a dump of btrfs-image has no data: only what changed can be sent (--no-data)");

@@ -15,6 +15,7 @@
 #include <array>
 #include <atomic>
 #include <list>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
@@ -23,6 +24,7 @@
 #include "base/result.h"
 #include "checksum/checksum.h"
 #include "tree/extent_buffer.h"
+#include "tree/losses.h"
 #include "volume/volume.h"
 
 namespace canopy {
@@ -58,6 +60,8 @@ class BlockCache {
     std::array<u8, 16> fsid{};  // as in the headers: metadata_uuid where the filesystem has one
     // Of the filesystems that it grew from, whose blocks it may still have.
     std::vector<std::array<u8, 16>> seed_fsids;
+    // Where walks go on behind blocks that cannot be read (search.h); nullptr: they are errors.
+    std::shared_ptr<Losses> losses;
   };
 
   BlockCache(Volume& volume, Format format, u64 capacity_bytes = 32u << 20);
@@ -73,6 +77,8 @@ class BlockCache {
   Result<std::shared_ptr<ExtentBuffer>> read_mirror(u64 logical, u32 mirror);
 
   const Format& format() const { return format_; }
+  // What was lost so far; nullptr if nothing may be.
+  Losses* losses() const { return format_.losses.get(); }
   Volume& volume() { return volume_; }
   u64 blocks_read() const { return blocks_read_.load(std::memory_order_relaxed); }
   std::vector<BadMirror> bad_mirrors() const;

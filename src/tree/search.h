@@ -1,6 +1,9 @@
 // Finding items: search, and steps from a leaf to its neighbours. All of it reads through the block
 // cache from a root pointer; who holds what while the tree may change is the caller's affair
 // (CommittedForest).
+//
+// In a rescue (BlockCache::losses()) a block that cannot be read is noted as lost, and these go on
+// as if it, and what it leads to, were not there.
 #pragma once
 
 #include "tree/block_cache.h"

@@ -17,6 +17,13 @@ Error no_such_mirror(const ChunkMapping& chunk, u64 logical, u32 mirror) {
       .as_errno("EIO");
 }
 
+// As btrfs_need_stripe_tree_update() has it.
+bool uses_stripe_tree(const ChunkMapping& chunk) {
+  constexpr u64 profiles = BLOCK_GROUP_DUP | BLOCK_GROUP_RAID0 | BLOCK_GROUP_RAID1 |
+                           BLOCK_GROUP_RAID1C3 | BLOCK_GROUP_RAID1C4 | BLOCK_GROUP_RAID10;
+  return (chunk.type & BLOCK_GROUP_TYPE_MASK) == BLOCK_GROUP_DATA && (chunk.type & profiles) != 0;
+}
+
 }  // namespace
 
 StripePlace place_in_chunk(const ChunkMapping& chunk, u64 logical, u32 mirror) {
@@ -43,6 +50,33 @@ StripePlace place_in_chunk(const ChunkMapping& chunk, u64 logical, u32 mirror) {
   place.physical = chunk.stripes[place.stripe].physical + row * STRIPE_LEN + in_stripe;
   place.contiguous = std::min(STRIPE_LEN - in_stripe, chunk.end() - logical);
   return place;
+}
+
+// The chunk says which stripe it is, and the raid stripe tree, where there is one, where that lies
+// (btrfs_get_raid_extent_offset).
+Result<StripePlace> Volume::place(const ChunkMapping& chunk, u64 logical, u32 mirror) const {
+  StripePlace place = place_in_chunk(chunk, logical, mirror);
+  if (find_stripe_extent_ == nullptr || !uses_stripe_tree(chunk)) return place;
+  const auto extent = TRY(find_stripe_extent_(logical));
+  if (!extent)
+    return error(Code::io, "the raid stripe tree does not know this address")
+        .at(logical)
+        .as_errno("EIO");
+  const u64 skip = logical - extent->logical;
+  const u64 devid = chunk.stripes[place.stripe].devid;
+  const bool is_dup = (chunk.type & BLOCK_GROUP_DUP) != 0;
+  for (std::size_t i = 0; i < extent->strides.size(); ++i) {
+    const StripeExtent::Stride& stride = extent->strides[i];
+    if (stride.devid != devid || (is_dup && i != place.stripe)) continue;
+    if (stride.physical + skip < stride.physical)
+      return error(Code::corrupt, "the raid stripe tree has it behind all addresses").at(logical);
+    place.physical = stride.physical + skip;
+    place.contiguous = std::min(place.contiguous, extent->length - skip);
+    return place;
+  }
+  return error(Code::io, "the raid stripe tree has no place on device {} for this address", devid)
+      .at(logical)
+      .as_errno("EIO");
 }
 
 Result<void> Volume::add_device(u64 devid, std::unique_ptr<Device> added) {
@@ -82,7 +116,7 @@ Result<std::vector<PhysicalRange>> Volume::map(u64 logical, u64 length, u32 mirr
     if (chunk == nullptr) return not_mapped(logical);
     if (mirror == 0 || mirror > chunk->profile->copies)
       return no_such_mirror(*chunk, logical, mirror);
-    StripePlace place = place_in_chunk(*chunk, logical, mirror);
+    const StripePlace place = TRY(this->place(*chunk, logical, mirror));
     u64 take = std::min(length, place.contiguous);
     u64 devid = chunk->stripes[place.stripe].devid;
     ranges.push_back({devid, device(devid), place.physical, take});
@@ -100,7 +134,7 @@ Result<void> Volume::read(u64 logical, MutableBytes out, u32 mirror) const {
     if (mirror == 0 || mirror > chunk->num_mirrors())
       return no_such_mirror(*chunk, logical, mirror);
     const bool whole_copy = mirror <= chunk->profile->copies;
-    StripePlace place = place_in_chunk(*chunk, logical, whole_copy ? mirror : 1);
+    const StripePlace place = TRY(this->place(*chunk, logical, whole_copy ? mirror : 1));
     const auto take = static_cast<std::size_t>(std::min<u64>(out.size(), place.contiguous));
     auto read = whole_copy ? read_in_place(*chunk, place, out.first(take))
                            : rebuild(*chunk, logical, out.first(take), mirror);
@@ -163,10 +197,10 @@ std::optional<Bytes> Volume::mapped(u64 logical, u64 length, u32 mirror) const {
   if (dump_ != nullptr) return dump_->mapped(logical, length);
   auto chunk = chunks_.find(logical);
   if (chunk == nullptr || mirror == 0 || mirror > chunk->profile->copies) return std::nullopt;
-  StripePlace place = place_in_chunk(*chunk, logical, mirror);
-  if (place.contiguous < length) return std::nullopt;
-  Device* at = device(chunk->stripes[place.stripe].devid);
-  return at == nullptr ? std::nullopt : at->mapped(place.physical, length);
+  const auto place = this->place(*chunk, logical, mirror);
+  if (!place.ok() || place.value().contiguous < length) return std::nullopt;
+  Device* at = device(chunk->stripes[place.value().stripe].devid);
+  return at == nullptr ? std::nullopt : at->mapped(place.value().physical, length);
 }
 
 void Volume::will_read(u64 logical, u64 length) const {

@@ -8,7 +8,9 @@
 // lost in each of them.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "device/device.h"
@@ -31,6 +33,19 @@ struct StripePlace {
   u64 contiguous = 0;  // bytes until the next stripe or the end of the chunk
 };
 
+// What an item of the raid stripe tree says: where a run of logical addresses lies on the devices.
+struct StripeExtent {
+  u64 logical = 0;
+  u64 length = 0;
+  struct Stride {
+    u64 devid = 0;
+    u64 physical = 0;
+  };
+  std::vector<Stride> strides;
+};
+// The one with `logical` in it, if there is one. Any thread.
+using FindStripeExtent = std::function<Result<std::optional<StripeExtent>>(u64 logical)>;
+
 // REQUIRES: logical lies in the chunk, 1 <= mirror <= copies.
 StripePlace place_in_chunk(const ChunkMapping& chunk, u64 logical, u32 mirror);
 
@@ -51,6 +66,10 @@ class Volume {
 
   // Takes a device out again; nullptr if it is missing.
   std::unique_ptr<Device> remove_device(u64 devid);
+
+  // The filesystem has a raid stripe tree: data chunks of the profiles that have it (DUP, RAID0,
+  // RAID1*, RAID10) say only which devices, and the tree where on them. REQUIRES: nobody writes.
+  void use_stripe_tree(FindStripeExtent find) { find_stripe_extent_ = std::move(find); }
 
   // False of dumps: there are tree blocks only, nothing can be written, and how a block is mapped
   // to devices is known but has no meaning.
@@ -83,6 +102,7 @@ class Volume {
   void will_read(u64 logical, u64 length) const;
 
  private:
+  Result<StripePlace> place(const ChunkMapping& chunk, u64 logical, u32 mirror) const;
   Result<void> read_in_place(const ChunkMapping& chunk, const StripePlace& place,
                              MutableBytes out) const;
   Result<void> rebuild(const ChunkMapping& chunk, u64 logical, MutableBytes out, u32 mirror) const;
@@ -90,6 +110,7 @@ class Volume {
   std::vector<std::pair<u64, std::unique_ptr<Device>>> devices_;
   Device* dump_ = nullptr;  // the device with logical addresses, if there is one
   ChunkMap chunks_;
+  FindStripeExtent find_stripe_extent_;  // nullptr without a raid stripe tree
 };
 
 }  // namespace canopy

@@ -50,10 +50,10 @@ TEST(Opening, RefusesFeaturesThatItDoesNotKnowAndReadsThoseThatOnlyForbidWriting
   image.edit_superblocks([](Superblock& super) { super.compat_ro_flags = u64{1} << 40; });
   EXPECT_TRUE(warns_of(*must(Filesystem::open(image.devices())), "0x10000000000"));
   image.edit_superblocks([](Superblock& super) {
-    super.incompat_flags = super.incompat_flags | u64{1} << 40 | FEATURE_INCOMPAT_RAID_STRIPE_TREE;
+    super.incompat_flags = super.incompat_flags | u64{1} << 40 | FEATURE_INCOMPAT_EXTENT_TREE_V2;
   });
   const std::string text = error_text(Filesystem::open(image.devices()));
-  EXPECT_NE(text.find("RAID_STRIPE_TREE, 0x10000000000"), std::string::npos) << text;
+  EXPECT_NE(text.find("EXTENT_TREE_V2, 0x10000000000"), std::string::npos) << text;
 }
 
 TEST(Opening, TakesTheCopyOfTheSuperblockThatWasAskedFor) {
