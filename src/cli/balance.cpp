@@ -120,26 +120,26 @@ Result<int> run_balance(const BalanceOptions& options, Trace* trace) {
 
 void add_balance(CommandLine& line) {
   auto options = std::make_shared<BalanceOptions>();
-  CLI::App& command = line.add("balance", "Move block groups, as btrfs balance, into a new image");
+  Command command = line.add("balance", "Move block groups, as btrfs balance, into a new image");
   add_image_option(command, options->images);
   add_partition_option(command);
-  command.add_option("-o,--output", options->outputs, "Where to write the changed images")
-      ->type_name("IMAGE");
+  command.option("-o,--output", options->outputs, "Where to write the changed images")
+      .called("IMAGE");
   auto filter = [&](const char* names, std::optional<std::string>& to, const char* help) {
-    command.add_option(names, to, help)->type_name("[FILTERS]")->expected(0, 1)->default_str("");
+    command.option(names, to, help).called("[FILTERS]").may_be_empty();
   };
   filter("-d,--data", options->data, "Data chunks, all or those that pass FILTERS");
   filter("-m,--metadata", options->metadata, "Metadata and system chunks");
   filter("-s,--system", options->system, "System chunks; needs --force");
-  command.add_flag("-f,--force", options->force, "Allow fewer copies of metadata");
-  command.add_flag("-n,--dry-run", options->dry_run, "Only say what would move");
-  command.add_flag("--discard", options->discard,
-                   "Leave holes where there was what has moved, as a device that discards");
-  command.add_flag("-v,--verbose", options->verbose, "Say what happened to each chunk");
+  command.flag("-f,--force", options->force, "Allow fewer copies of metadata");
+  command.flag("-n,--dry-run", options->dry_run, "Only say what would move");
+  command.flag("--discard", options->discard,
+               "Leave holes where there was what has moved, as a device that discards");
+  command.flag("-v,--verbose", options->verbose, "Say what happened to each chunk");
   command
-      .add_option("--batch-blocks", options->batch_blocks,
-                  "Tree blocks that one transaction may rewrite")
-      ->check(CLI::Range(u64{1}, u64{1} << 20));
+      .option("--batch-blocks", options->batch_blocks,
+              "Tree blocks that one transaction may rewrite")
+      .between(1, u64{1} << 20);
   command.footer(
       "FILTERS as in btrfs balance: profiles=A|B, usage=N or A..B, devid=N, drange=A..B,\n"
       "vrange=A..B, stripes=A..B, limit=N or A..B, convert=PROFILE, soft; joined by commas.\n"

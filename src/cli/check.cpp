@@ -86,11 +86,11 @@ Result<int> run_check(const CheckCommand& command) {
 
 void add_check(CommandLine& line) {
   auto command = std::make_shared<CheckCommand>();
-  CLI::App& app = line.add("check", "Check the consistency of a filesystem, read-only");
+  Command app = line.add("check", "Check the consistency of a filesystem, read-only");
   add_image_arguments(app, command->images);
   add_opening_options(app);
-  app.add_flag("--check-data-csum", command->options.check_data_csum,
-               "Verify the checksums of all data, on all mirrors");
+  app.flag("--check-data-csum", command->options.check_data_csum,
+           "Verify the checksums of all data, on all mirrors");
   line.on_run(app, [command] { return run_check(*command); });
 }
 

@@ -2,9 +2,9 @@
 //
 //     void add_list(CommandLine& line) {
 //       auto options = std::make_shared<ListOptions>();
-//       CLI::App& command = line.add("list", "List things");
+//       Command command = line.add("list", "List things");
 //       add_image_option(command, options->images);
-//       command.add_flag("--all", options->all, "List hidden things too");
+//       command.flag("--all", options->all, "List hidden things too");
 //       line.on_run(command, [options] { return run_list(*options); });
 //     }
 //
@@ -12,13 +12,14 @@
 // prints its result on standard output; its Error is printed by main.cpp as "canopy: message".
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "cli/options.h"
 
 namespace canopy {
 
@@ -31,43 +32,46 @@ class CommandLine {
  public:
   using Run = std::function<Result<int>()>;  // the exit status
 
-  explicit CommandLine(CLI::App& app) : app_(app) {}
+  CommandLine(const std::string& about, const std::string& name, const std::string& version);
+  ~CommandLine();
 
   // A command of canopy; a command of a command: canopy subvolume list.
-  CLI::App& add(const std::string& name, const std::string& description) {
-    return add_to(app_, name, description);
-  }
-  CLI::App& add_to(CLI::App& parent, const std::string& name, const std::string& description);
+  Command add(const std::string& name, const std::string& description);
+  Command add_to(Command parent, const std::string& name, const std::string& description);
   // A name that only holds commands.
-  CLI::App& add_group(const std::string& name, const std::string& description);
+  Command add_group(const std::string& name, const std::string& description);
 
-  void on_run(CLI::App& command, Run run);
+  void on_run(Command command, Run run);
+
+  // Reads the words behind the program's name. Nothing if a command was chosen; else the exit
+  // status, after what was asked for (--help) or what is wrong was printed.
+  std::optional<int> read(int argc, const char* const* argv);
   const Run& chosen() const { return chosen_; }
 
  private:
-  CLI::App& app_;
+  std::unique_ptr<CLI::App> app_;
   Run chosen_;
 };
 
 // -i, --image IMAGE...: the devices of one filesystem. May be repeated, and takes several.
-void add_image_option(CLI::App& command, std::vector<std::string>& images);
+void add_image_option(Command command, std::vector<std::string>& images);
 
 // Images, and subvolumes of them: the positional ones. As an option that takes several takes what
 // follows it too, `-i IMAGE SUBVOL`, the last image is the subvolume where none stands by itself.
 // Returns the subvolumes' option. `name` is what they are called.
-CLI::Option* add_images_and_subvolumes(CLI::App& command, std::vector<std::string>& images,
-                                       std::vector<std::string>& subvolumes,
-                                       const std::string& description,
-                                       const std::string& name = "SUBVOL");
+Option add_images_and_subvolumes(Command command, std::vector<std::string>& images,
+                                 std::vector<std::string>& subvolumes,
+                                 const std::string& description,
+                                 const std::string& name = "SUBVOL");
 
 // The same for a command that takes nothing else: its images may also stand by themselves.
-void add_image_arguments(CLI::App& command, std::vector<std::string>& images);
+void add_image_arguments(Command command, std::vector<std::string>& images);
 
 // How images are opened (image_opening() in images.h), for commands that use open_images():
-// --partition,
-// --super, --backup-root, --generation. Of those that use open_image(), --partition alone.
-void add_opening_options(CLI::App& command);
-void add_partition_option(CLI::App& command);
+// --partition, --super, --backup-root, --generation, --rescue. Of those that use open_image(),
+// --partition alone.
+void add_opening_options(Command command);
+void add_partition_option(Command command);
 
 void add_balance(CommandLine& line);
 void add_check(CommandLine& line);
@@ -76,12 +80,13 @@ void add_dump_super(CommandLine& line);
 void add_dump_tree(CommandLine& line);
 // canopy filesystem, and the commands in it
 void add_filesystem(CommandLine& line);
-void add_filesystem_du(CommandLine& line, CLI::App& group);
+void add_filesystem_du(CommandLine& line, Command group);
 void add_receive(CommandLine& line);
+void add_restore(CommandLine& line);
 void add_send(CommandLine& line);
 // canopy subvolume, and the commands in it
 void add_subvolume(CommandLine& line);
-void add_subvolume_list(CommandLine& line, CLI::App& group);
-void add_subvolume_show(CommandLine& line, CLI::App& group);
+void add_subvolume_list(CommandLine& line, Command group);
+void add_subvolume_show(CommandLine& line, Command group);
 
 }  // namespace canopy

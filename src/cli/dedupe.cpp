@@ -40,13 +40,13 @@ Result<int> run_dedupe(const DedupeCommand& command, Trace* trace) {
 
 void add_dedupe(CommandLine& line) {
   auto command = std::make_shared<DedupeCommand>();
-  CLI::App& app = line.add("dedupe", "Let files share equal data extents, in a new image");
+  Command app = line.add("dedupe", "Let files share equal data extents, in a new image");
   add_images_and_subvolumes(app, command->images, command->subvolumes,
                             "Whose files: a path, or subvolid=N");
   add_partition_option(app);
-  app.add_option("-o,--output", command->outputs, "Where to write the changed images")
-      ->type_name("IMAGE")
-      ->required();
+  app.option("-o,--output", command->outputs, "Where to write the changed images")
+      .called("IMAGE")
+      .required();
   add_trace_option(app, command->trace);
   line.on_run(app, [command] {
     return run_traced(command->trace, command->images,

@@ -56,20 +56,20 @@ Result<int> run_dump_super(const DumpSuperOptions& options) {
 
 void add_dump_super(CommandLine& line) {
   auto options = std::make_shared<DumpSuperOptions>();
-  CLI::App& command = line.add("dump-super", "Show superblocks as text");
+  Command command = line.add("dump-super", "Show superblocks as text");
   add_image_arguments(command, options->images);
   add_partition_option(command);
-  command.add_flag("-f,--full", options->full, "With the system chunks and the backup roots");
-  CLI::Option* all = command.add_flag("-a,--all", options->all, "Of all copies on each device");
-  command.add_flag("-F,--force", options->force, "Also where the magic is not that of Btrfs");
-  CLI::Option* copy = command.add_option("-s,--super", options->copy, "Which copy")
-                          ->check(CLI::Range(0, 2))
-                          ->type_name("0|1|2")
-                          ->excludes(all);
-  command.add_option("--bytenr", options->bytenr, "Where it lies, in bytes")
-      ->type_name("OFFSET")
-      ->excludes(all)
-      ->excludes(copy);
+  command.flag("-f,--full", options->full, "With the system chunks and the backup roots");
+  Option all = command.flag("-a,--all", options->all, "Of all copies on each device");
+  command.flag("-F,--force", options->force, "Also where the magic is not that of Btrfs");
+  Option copy = command.option("-s,--super", options->copy, "Which copy")
+                    .between(0, 2)
+                    .called("0|1|2")
+                    .excludes(all);
+  command.option("--bytenr", options->bytenr, "Where it lies, in bytes")
+      .called("OFFSET")
+      .excludes(all)
+      .excludes(copy);
   line.on_run(command, [options] { return run_dump_super(*options); });
 }
 

@@ -89,8 +89,7 @@ const char* title_of(u64 id) {
 
 // A number, or a name: "FS", "fs_tree", "BTRFS_FS_TREE_OBJECTID".
 Result<u64> parse_tree(const std::string& text) {
-  u64 id = 0;
-  if (CLI::detail::lexical_cast(text, id) && id != 0) return id;
+  if (const auto id = number_of(text); id && *id != 0) return *id;
   std::string name;
   for (char c : text)
     name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
@@ -379,28 +378,26 @@ Result<int> run_dump_tree(const DumpTreeOptions& options) {
 
 void add_dump_tree(CommandLine& line) {
   auto options = std::make_shared<DumpTreeOptions>();
-  CLI::App& command = line.add("dump-tree", "Show trees, or blocks of them, as text");
+  Command command = line.add("dump-tree", "Show trees, or blocks of them, as text");
   add_image_arguments(command, options->images);
   add_opening_options(command);
-  command.add_option("-t,--tree", options->tree, "Only this tree: its id, or FS, CHUNK, CSUM, ...")
-      ->type_name("TREE");
-  command.add_option("-b,--block", options->blocks, "Only this block; may be repeated")
-      ->type_name("LOGICAL")
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command.add_flag("--follow", options->follow, "With -b: also what lies below the block");
-  command.add_flag("-e,--extents", options->extents,
-                   "Only the extent and device trees, and of them the leaves");
-  command.add_flag("-d,--device", options->device, "Only the root, chunk and device trees");
-  command.add_flag("-r,--roots", options->roots, "Only where the trees begin");
-  command.add_flag("-R,--backups", options->backups, "As -r, and the backup roots");
-  command.add_flag("-u,--uuid", options->uuid, "Only the UUID tree");
-  CLI::Option* dfs =
-      command.add_flag("--dfs", options->depth_first, "Each node before its children");
-  command.add_flag("--bfs", options->breadth_first, "Level by level (the default)")->excludes(dfs);
-  command.add_flag("--hide-names", options->hide_names, "No names of files, nor values of xattrs");
-  command.add_flag("--csum-headers", options->csum_headers, "Checksums of the blocks");
-  command.add_flag("--csum-items", options->csum_items, "Checksums of data");
+  command.option("-t,--tree", options->tree, "Only this tree: its id, or FS, CHUNK, CSUM, ...")
+      .called("TREE");
+  command.option("-b,--block", options->blocks, "Only this block; may be repeated")
+      .called("LOGICAL")
+      .once_each_time();
+  command.flag("--follow", options->follow, "With -b: also what lies below the block");
+  command.flag("-e,--extents", options->extents,
+               "Only the extent and device trees, and of them the leaves");
+  command.flag("-d,--device", options->device, "Only the root, chunk and device trees");
+  command.flag("-r,--roots", options->roots, "Only where the trees begin");
+  command.flag("-R,--backups", options->backups, "As -r, and the backup roots");
+  command.flag("-u,--uuid", options->uuid, "Only the UUID tree");
+  Option dfs = command.flag("--dfs", options->depth_first, "Each node before its children");
+  command.flag("--bfs", options->breadth_first, "Level by level (the default)").excludes(dfs);
+  command.flag("--hide-names", options->hide_names, "No names of files, nor values of xattrs");
+  command.flag("--csum-headers", options->csum_headers, "Checksums of the blocks");
+  command.flag("--csum-items", options->csum_items, "Checksums of data");
   line.on_run(command, [options] {
     options->roots |= options->backups;
     return run_dump_tree(*options);

@@ -248,15 +248,15 @@ Result<int> run_du(const DuOptions& options) {
 
 }  // namespace
 
-void add_filesystem_du(CommandLine& line, CLI::App& group) {
+void add_filesystem_du(CommandLine& line, Command group) {
   auto options = std::make_shared<DuOptions>();
-  CLI::App& command =
+  Command command =
       line.add_to(group, "du", "Show what files take, alone and together with others");
   add_images_and_subvolumes(command, options->images, options->paths,
                             "Files or directories, from the top of the filesystem", "PATH");
   add_opening_options(command);
-  command.add_flag("-s,--summarize", options->summarize, "Only a total for each PATH");
-  command.add_flag("-b,--raw", options->raw, "Sizes in bytes");
+  command.flag("-s,--summarize", options->summarize, "Only a total for each PATH");
+  command.flag("-b,--raw", options->raw, "Sizes in bytes");
   line.on_run(command, [options] { return run_du(*options); });
 }
 

@@ -259,13 +259,13 @@ Result<int> run_usage(const UsageOptions& options) {
 }  // namespace
 
 void add_filesystem(CommandLine& line) {
-  CLI::App& group = line.add_group("filesystem", "What `btrfs filesystem` tells");
+  Command group = line.add_group("filesystem", "What `btrfs filesystem` tells");
   add_filesystem_du(line, group);
   auto options = std::make_shared<UsageOptions>();
-  CLI::App& command = line.add_to(group, "usage", "Show what the space is used for");
+  Command command = line.add_to(group, "usage", "Show what the space is used for");
   add_image_arguments(command, options->images);
   add_opening_options(command);
-  command.add_flag("-b,--raw", options->raw, "Sizes in bytes");
+  command.flag("-b,--raw", options->raw, "Sizes in bytes");
   line.on_run(command, [options] { return run_usage(*options); });
 }
 

@@ -33,6 +33,10 @@ Result<std::unique_ptr<Filesystem>> open_images(const std::vector<std::string>& 
   options.super_copy = image_opening().super_copy;
   options.backup_root = image_opening().backup_root;
   options.generation = image_opening().generation;
+  if (image_opening().rescue) {
+    image_opening().losses = std::make_shared<Losses>();
+    options.losses = image_opening().losses;
+  }
   std::vector<std::unique_ptr<Device>> devices;
   for (const std::string& path : paths)
     devices.push_back(TRY(open_image(path)));
@@ -42,10 +46,10 @@ Result<std::unique_ptr<Filesystem>> open_images(const std::vector<std::string>& 
 Result<std::unique_ptr<Filesystem>> open_images_to_change(const std::vector<std::string>& paths,
                                                           ChangedImages* outputs) {
   const ImageOpening& opening = image_opening();
-  if (opening.super_copy || opening.backup_root || opening.generation)
+  if (opening.super_copy || opening.backup_root || opening.generation || opening.rescue)
     return error(Code::invalid,
-                 "images that are changed are opened as of their last commit: not with --super, "
-                 "--backup-root or --generation");
+                 "images that are changed are opened as of their last commit, and whole: not with "
+                 "--super, --backup-root, --generation or --rescue");
   std::vector<std::unique_ptr<Device>> devices;
   if (outputs != nullptr) {
     devices = TRY(outputs->open(opening.container));

@@ -18,6 +18,8 @@ struct ImageOpening {
   std::optional<u32> super_copy;
   std::optional<u32> backup_root;
   std::optional<u64> generation;
+  bool rescue = false;
+  std::shared_ptr<Losses> losses;  // once images were opened for rescue
 };
 ImageOpening& image_opening();
 

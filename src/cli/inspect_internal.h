@@ -5,9 +5,9 @@
 
 namespace canopy {
 
-void add_list_chunks(CommandLine& line, CLI::App& group);
-void add_min_dev_size(CommandLine& line, CLI::App& group);
-void add_resolve_commands(CommandLine& line, CLI::App& group);
-void add_tree_stats(CommandLine& line, CLI::App& group);
+void add_list_chunks(CommandLine& line, Command group);
+void add_min_dev_size(CommandLine& line, Command group);
+void add_resolve_commands(CommandLine& line, Command group);
+void add_tree_stats(CommandLine& line, Command group);
 
 }  // namespace canopy

@@ -87,12 +87,12 @@ Result<int> run_list_chunks(const ListChunksOptions& options) {
 
 }  // namespace
 
-void add_list_chunks(CommandLine& line, CLI::App& group) {
+void add_list_chunks(CommandLine& line, Command group) {
   auto options = std::make_shared<ListChunksOptions>();
-  CLI::App& command = line.add_to(group, "list-chunks", "Show where the chunks lie on the devices");
+  Command command = line.add_to(group, "list-chunks", "Show where the chunks lie on the devices");
   add_image_arguments(command, options->images);
   add_opening_options(command);
-  command.add_flag("-b,--raw", options->raw, "Sizes in bytes");
+  command.flag("-b,--raw", options->raw, "Sizes in bytes");
   line.on_run(command, [options] { return run_list_chunks(*options); });
 }
 

@@ -90,13 +90,13 @@ Result<int> run_min_dev_size(const MinDevSizeOptions& options) {
 
 }  // namespace
 
-void add_min_dev_size(CommandLine& line, CLI::App& group) {
+void add_min_dev_size(CommandLine& line, Command group) {
   auto options = std::make_shared<MinDevSizeOptions>();
-  CLI::App& command =
+  Command command =
       line.add_to(group, "min-dev-size", "Show to which size a device could be shrunk");
   add_image_arguments(command, options->images);
   add_opening_options(command);
-  command.add_option("--id", options->devid, "The device, 1 if not given")->type_name("DEVID");
+  command.option("--id", options->devid, "The device, 1 if not given").called("DEVID");
   line.on_run(command, [options] { return run_min_dev_size(*options); });
 }
 

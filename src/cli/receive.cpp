@@ -95,15 +95,15 @@ Result<int> run_receive(const ReceiveOptions& options) {
 
 void add_receive(CommandLine& line) {
   auto options = std::make_shared<ReceiveOptions>();
-  CLI::App& command = line.add("receive", "Show what a send stream would do");
-  command.add_flag("--dump", options->dump, "One line for each command")->required();
-  command.add_option("-f,--file", options->file, "The stream; without it, standard input")
-      ->type_name("FILE");
-  command.add_flag("-e", options->stop_at_end,
-                   "Stop after the first END command; without it, further streams follow");
-  command.add_option("--proto", options->proto, "The stream has no header and is of this protocol")
-      ->check(CLI::Range(1, 3))
-      ->type_name("N");
+  Command command = line.add("receive", "Show what a send stream would do");
+  command.flag("--dump", options->dump, "One line for each command").required();
+  command.option("-f,--file", options->file, "The stream; without it, standard input")
+      .called("FILE");
+  command.flag("-e", options->stop_at_end,
+               "Stop after the first END command; without it, further streams follow");
+  command.option("--proto", options->proto, "The stream has no header and is of this protocol")
+      .between(1, 3)
+      .called("N");
   line.on_run(command, [options] { return run_receive(*options); });
 }
 

@@ -128,12 +128,12 @@ Result<int> run_rootid(const ResolveOptions& options) {
 
 }  // namespace
 
-void add_resolve_commands(CommandLine& line, CLI::App& group) {
+void add_resolve_commands(CommandLine& line, Command group) {
   using Run = Result<int> (*)(const ResolveOptions&);
   auto add = [&](const char* name, const char* about,
-                 Run run) -> std::pair<CLI::App&, ResolveOptions&> {
+                 Run run) -> std::pair<Command, ResolveOptions&> {
     auto options = std::make_shared<ResolveOptions>();
-    CLI::App& command = line.add_to(group, name, about);
+    Command command = line.add_to(group, name, about);
     add_image_option(command, options->images);
     add_opening_options(command);
     line.on_run(command, [options, run] { return run(*options); });
@@ -141,26 +141,25 @@ void add_resolve_commands(CommandLine& line, CLI::App& group) {
   };
   {
     auto [command, options] = add("inode-resolve", "Show the paths of an inode", run_inode_resolve);
-    command.add_option("INODE", options.number, "Its number")->required();
-    command.add_option("SUBVOL", options.subvolume, "The subvolume it is in; the top if not given");
+    command.option("INODE", options.number, "Its number").required();
+    command.option("SUBVOL", options.subvolume, "The subvolume it is in; the top if not given");
   }
   {
     auto [command, options] =
         add("logical-resolve", "Show the files that use a logical address", run_logical_resolve);
-    command.add_flag("-P", options.no_paths, "Inodes, offsets and roots instead of paths");
-    command.add_flag("-o", options.ignore_offset, "All that use any byte of the extent");
-    command.add_option("LOGICAL", options.number, "The address")->required();
+    command.flag("-P", options.no_paths, "Inodes, offsets and roots instead of paths");
+    command.flag("-o", options.ignore_offset, "All that use any byte of the extent");
+    command.option("LOGICAL", options.number, "The address").required();
   }
   {
     auto [command, options] =
         add("subvolid-resolve", "Show the path of a subvolume", run_subvolid_resolve);
-    command.add_option("SUBVOLID", options.number, "Its id")->required();
+    command.option("SUBVOLID", options.number, "Its id").required();
   }
   {
     auto [command, options] =
         add("rootid", "Show the id of the subvolume that a path is in", run_rootid);
-    command.add_option("PATH", options.subvolume, "A path from the top of the filesystem")
-        ->required();
+    command.option("PATH", options.subvolume, "A path from the top of the filesystem").required();
   }
 }
 

@@ -194,50 +194,48 @@ Result<int> run_send(const SendOptions& options) {
 
 void add_send(CommandLine& line) {
   auto options = std::make_shared<SendOptions>();
-  CLI::App& command = line.add("send", "Write a subvolume as a stream for `btrfs receive`");
+  Command command = line.add("send", "Write a subvolume as a stream for `btrfs receive`");
   add_images_and_subvolumes(command, options->images, options->subvolumes,
                             "What to send: a path, or subvolid=N");
   add_opening_options(command);
-  command.add_option("-p,--parent", options->parent, "Send only what differs from SUBVOL")
-      ->type_name("SUBVOL");
+  command.option("-p,--parent", options->parent, "Send only what differs from SUBVOL")
+      .called("SUBVOL");
   command
-      .add_option("-c,--clone", options->clone_sources,
-                  "The receiver has SUBVOL too and can clone from it; may be repeated. Without -p, "
-                  "the parent is chosen among them")
-      ->type_name("SUBVOL")
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command.add_option("-f,--file", options->file, "Where to write; without it, standard output")
-      ->type_name("FILE");
-  command.add_flag("-e", options->plan.one_stream,
-                   "Several subvolumes: one stream, with one END at its end");
+      .option("-c,--clone", options->clone_sources,
+              "The receiver has SUBVOL too and can clone from it; may be repeated. Without -p, "
+              "the parent is chosen among them")
+      .called("SUBVOL")
+      .once_each_time();
+  command.option("-f,--file", options->file, "Where to write; without it, standard output")
+      .called("FILE");
+  command.flag("-e", options->plan.one_stream,
+               "Several subvolumes: one stream, with one END at its end");
   command
-      .add_option("--proto", options->protocol,
-                  "Protocol 1 or 2, 0 for the highest; 1 if not given, 2 with --compressed-data")
-      ->type_name("N");
-  command.add_flag("--compressed-data", options->plan.flags.compressed_data,
-                   "Send compressed extents as they are");
-  command.add_flag("--no-data", options->plan.flags.no_data,
-                   "Say where data changed instead of sending it");
-  command.add_flag("--exact-clone-sources", options->plan.exact_clone_sources,
-                   "The parent is no clone source unless named with -c, and none is chosen");
-  command.add_flag("--omit-stream-header", options->plan.flags.omit_stream_header,
-                   "Leave out the header of the stream");
-  command.add_flag("--omit-end-cmd", options->plan.flags.omit_end_command,
-                   "Leave out the END command");
-  command.add_flag("--treat-as-read-only", options->plan.treat_as_read_only,
-                   "Send subvolumes that are not read-only: nothing writes to an image");
-  command.add_flag("--size", options->size,
-                   "Print how long the stream will be, exactly, instead of writing it");
-  command.add_flag("--check", options->check,
-                   "Receive the stream in memory as well, and compare with the subvolume");
-  command.add_flag("--explain", options->explain,
-                   "Instead of the stream write a line for each command: as receive --dump prints "
-                   "it, then the rule and the item that led to it");
+      .option("--proto", options->protocol,
+              "Protocol 1 or 2, 0 for the highest; 1 if not given, 2 with --compressed-data")
+      .called("N");
+  command.flag("--compressed-data", options->plan.flags.compressed_data,
+               "Send compressed extents as they are");
+  command.flag("--no-data", options->plan.flags.no_data,
+               "Say where data changed instead of sending it");
+  command.flag("--exact-clone-sources", options->plan.exact_clone_sources,
+               "The parent is no clone source unless named with -c, and none is chosen");
+  command.flag("--omit-stream-header", options->plan.flags.omit_stream_header,
+               "Leave out the header of the stream");
+  command.flag("--omit-end-cmd", options->plan.flags.omit_end_command, "Leave out the END command");
+  command.flag("--treat-as-read-only", options->plan.treat_as_read_only,
+               "Send subvolumes that are not read-only: nothing writes to an image");
+  command.flag("--size", options->size,
+               "Print how long the stream will be, exactly, instead of writing it");
+  command.flag("--check", options->check,
+               "Receive the stream in memory as well, and compare with the subvolume");
+  command.flag("--explain", options->explain,
+               "Instead of the stream write a line for each command: as receive --dump prints "
+               "it, then the rule and the item that led to it");
   add_while_balancing_options(command, options->while_balancing, options->balancing,
                               options->subvolumes);
   add_trace_option(command, options->trace);
-  command.add_flag("-q,--quiet", options->quiet, "Do not name subvolumes on standard error");
+  command.flag("-q,--quiet", options->quiet, "Do not name subvolumes on standard error");
   line.on_run(command, [options] { return run_send(*options); });
 }
 

@@ -119,10 +119,10 @@ class Running {
 
 }  // namespace
 
-void add_while_balancing_options(CLI::App& command, bool& chosen, WhileBalancing& options,
+void add_while_balancing_options(Command command, bool& chosen, WhileBalancing& options,
                                  std::vector<std::string>& subvolumes) {
   command
-      .add_option_function<std::string>(
+      .on_option<std::string>(
           "--while-balancing",
           [&](const std::string& word) {
             chosen = options.settings.balance = true;
@@ -133,67 +133,66 @@ void add_while_balancing_options(CLI::App& command, bool& chosen, WhileBalancing
           },
           "Meanwhile, move block groups of the image, all or those that pass FILTERS (of canopy "
           "balance, for chunks of every kind): the stream stays the same")
-      ->type_name("[FILTERS]")
-      ->expected(0, 1)
-      ->default_str("");
+      .called("[FILTERS]")
+      .may_be_empty();
   command
-      .add_option_function<u64>(
+      .on_option<u64>(
           "--while-reclaiming",
           [&](u64 percent) {
             chosen = true;
             options.settings.reclaim = percent;
           },
           "Meanwhile, move by itself what is in block groups that come to be used less than that")
-      ->type_name("PERCENT")
-      ->check(CLI::Range(1, 100));
+      .called("PERCENT")
+      .between(1, 100);
   command
-      .add_option_function<std::vector<std::string>>(
+      .on_option<std::vector<std::string>>(
           "--while-deduplicating",
           [&](const std::vector<std::string>& names) {
             chosen = true;
             options.settings.dedupe = names;
           },
           "Meanwhile, let files of SUBVOL share equal extents; may be repeated")
-      ->type_name("SUBVOL")
-      ->allow_extra_args(false);
+      .called("SUBVOL")
+      .once_each_time();
   command
-      .add_option("--rules", options.rules,
-                  "Who excludes whom, as in Linux 5.2 (nobody), 5.3 (balance and send), 5.14 (any "
-                  "relocation and send; a reclaim is put off) or 5.17 (nobody)")
-      ->type_name("VERSION")
-      ->check(CLI::IsMember({"5.2", "5.3", "5.14", "5.17"}));
+      .option("--rules", options.rules,
+              "Who excludes whom, as in Linux 5.2 (nobody), 5.3 (balance and send), 5.14 (any "
+              "relocation and send; a reclaim is put off) or 5.17 (nobody)")
+      .called("VERSION")
+      .one_of({"5.2", "5.3", "5.14", "5.17"});
   command
-      .add_option("-o,--output", options.outputs,
-                  "With --while-balancing: where to write the balanced images")
-      ->type_name("IMAGE");
-  command.add_flag("--until-sent", options.settings.until_sent,
-                   "With --while-balancing: again and again, until the stream is made");
+      .option("-o,--output", options.outputs,
+              "With --while-balancing: where to write the balanced images")
+      .called("IMAGE");
+  command.flag("--until-sent", options.settings.until_sent,
+               "With --while-balancing: again and again, until the stream is made");
   command
-      .add_option("--batch-blocks", options.settings.batch_blocks,
-                  "With --while-balancing: tree blocks that one transaction may rewrite")
-      ->check(CLI::Range(u64{1}, u64{1} << 20));
+      .option("--batch-blocks", options.settings.batch_blocks,
+              "With --while-balancing: tree blocks that one transaction may rewrite")
+      .between(1, u64{1} << 20);
   command
-      .add_option("--pipe-size", options.settings.pipe_bytes,
-                  "With --while-balancing: bytes that lie between send and who writes them")
-      ->check(CLI::Range(u64{1}, u64{1} << 30));
+      .option("--pipe-size", options.settings.pipe_bytes,
+              "With --while-balancing: bytes that lie between send and who writes them")
+      .between(1, u64{1} << 30);
   command
-      .add_option("--seed", options.seed,
-                  "With --while-balancing: one thread moves at a time, from point to point, as a "
-                  "random sequence chooses")
-      ->type_name("N");
+      .option("--seed", options.seed,
+              "With --while-balancing: one thread moves at a time, from point to point, as a "
+              "random sequence chooses")
+      .called("N");
   command
-      .add_option("--save-schedule", options.save_schedule,
-                  "With --seed: where to write who moved when")
-      ->type_name("FILE");
+      .option("--save-schedule", options.save_schedule,
+              "With --seed: where to write who moved when")
+      .called("FILE");
   command
-      .add_option("--schedule", options.schedule,
-                  "With --while-balancing: again exactly as in FILE, with its settings")
-      ->type_name("FILE");
+      .option("--schedule", options.schedule,
+              "With --while-balancing: again exactly as in FILE, with its settings")
+      .called("FILE");
   command
-      .add_option("--without", options.without,
-                  "With --seed: leave out protections, to see what they are for: leaf_clones, "
-                  "restart, semaphore, pinning, revalidation or release_before_callback")
-      ->type_name("PROTECTION[,...]");
+      .option("--without", options.without,
+              "With --seed: leave out protections, to see what they are for: leaf_clones, "
+              "restart, semaphore, pinning, revalidation or release_before_callback")
+      .called("PROTECTION[,...]");
 }
 
 Result<int> send_while_balancing(WhileBalancing options, OutputFile& file, bool quiet,
@@ -224,20 +223,7 @@ Result<int> send_while_balancing(WhileBalancing options, OutputFile& file, bool 
   };
   RelocationControl control;
   DedupeReport deduped;
-  if (!options.settings.dedupe.empty()) {
-    const auto list = TRY(SubvolumeList::read(filesystem->forest()));
-    std::vector<u64> ids;
-    for (const std::string& name : options.settings.dedupe)
-      ids.push_back(TRY(list.resolve(name))->id);
-    request.dedupe = [&deduped, ids](FilesystemWriter& writer,
-                                     const std::function<void()>& make_room) -> Result<void> {
-      DedupeOptions how;
-      how.batch_items = 4;
-      how.make_room = make_room;
-      deduped = TRY(deduplicate(writer, ids, how));
-      return {};
-    };
-  }
+  TRY(options.settings.apply_dedupe(*filesystem, request, &deduped));
   request.trace = options.trace;
   InterplayOutcome outcome = TRY(running.run(*filesystem, request, control));
   auto flushed = sink.flush();

@@ -1,13 +1,12 @@
 // canopy send --while-balancing: the stream is made while block groups of the same image are moved.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/options.h"
 #include "cli/output_file.h"
 #include "filesystem/filesystem.h"
 #include "interplay/settings.h"
@@ -31,7 +30,7 @@ struct WhileBalancing {
 
 // --while-balancing and what goes with it. A word behind it that is no filter is one of
 // `subvolumes`. All are borrowed.
-void add_while_balancing_options(CLI::App& command, bool& chosen, WhileBalancing& options,
+void add_while_balancing_options(Command command, bool& chosen, WhileBalancing& options,
                                  std::vector<std::string>& subvolumes);
 
 using StreamMaker = std::function<Result<SendSummary>(Sink&, SendProgress&)>;

@@ -247,37 +247,36 @@ Result<int> run_list(ListOptions options) {
 
 }  // namespace
 
-void add_subvolume_list(CommandLine& line, CLI::App& group) {
+void add_subvolume_list(CommandLine& line, Command group) {
   auto options = std::make_shared<ListOptions>();
-  CLI::App& command = line.add_to(group, "list", "List subvolumes as `btrfs subvolume list` does");
+  Command command = line.add_to(group, "list", "List subvolumes as `btrfs subvolume list` does");
   add_image_arguments(command, options->images);
   add_opening_options(command);
-  command.add_option("--path", options->path, "Paths as seen from this subvolume, not the top")
-      ->type_name("SUBVOL");
-  command.add_flag("-o", options->below_path, "Only those that lie directly in the top, or --path");
-  command.add_flag("-a", options->all, "Begin paths of those that lie deeper with <FS_TREE>/");
-  command.add_flag("-p", options->show[parent], "Show the id of the subvolume each lies in");
-  command.add_flag("-c", options->show[cgen], "Show the generation in which each was made");
-  command.add_flag("-g", options->show[gen], "Show the generation (always shown)");
-  command.add_flag("-u", options->show[uuid], "Show the uuid");
-  command.add_flag("-q", options->show[parent_uuid], "Show the uuid of what each is a snapshot of");
-  command.add_flag("-R", options->show[received_uuid], "Show the uuid each was received with");
-  command.add_flag("-s", options->only_snapshots, "Only snapshots");
-  command.add_flag("-r", options->only_read_only, "Only read-only ones");
-  command.add_flag("-d", options->deleted, "Only deleted ones that are not cleaned up yet");
-  command.add_flag("-t", options->table, "As a table");
-  command.add_option("-G", options->gen_filter, "Only of this generation, or from +N, or up to -N")
-      ->type_name("[+|-]N");
-  command.add_option("-C", options->cgen_filter, "The same for the generation of creation")
-      ->type_name("[+|-]N");
-  command
-      .add_option("--sort", options->sort, "By gen, ogen, rootid, path; - before one: descending")
-      ->type_name("KEY,...");
+  command.option("--path", options->path, "Paths as seen from this subvolume, not the top")
+      .called("SUBVOL");
+  command.flag("-o", options->below_path, "Only those that lie directly in the top, or --path");
+  command.flag("-a", options->all, "Begin paths of those that lie deeper with <FS_TREE>/");
+  command.flag("-p", options->show[parent], "Show the id of the subvolume each lies in");
+  command.flag("-c", options->show[cgen], "Show the generation in which each was made");
+  command.flag("-g", options->show[gen], "Show the generation (always shown)");
+  command.flag("-u", options->show[uuid], "Show the uuid");
+  command.flag("-q", options->show[parent_uuid], "Show the uuid of what each is a snapshot of");
+  command.flag("-R", options->show[received_uuid], "Show the uuid each was received with");
+  command.flag("-s", options->only_snapshots, "Only snapshots");
+  command.flag("-r", options->only_read_only, "Only read-only ones");
+  command.flag("-d", options->deleted, "Only deleted ones that are not cleaned up yet");
+  command.flag("-t", options->table, "As a table");
+  command.option("-G", options->gen_filter, "Only of this generation, or from +N, or up to -N")
+      .called("[+|-]N");
+  command.option("-C", options->cgen_filter, "The same for the generation of creation")
+      .called("[+|-]N");
+  command.option("--sort", options->sort, "By gen, ogen, rootid, path; - before one: descending")
+      .called("KEY,...");
   line.on_run(command, [options] { return run_list(*options); });
 }
 
 void add_subvolume(CommandLine& line) {
-  CLI::App& group = line.add_group("subvolume", "List and show subvolumes");
+  Command group = line.add_group("subvolume", "List and show subvolumes");
   add_subvolume_list(line, group);
   add_subvolume_show(line, group);
 }

@@ -105,13 +105,12 @@ Result<int> run_show(const ShowOptions& options) {
 
 }  // namespace
 
-void add_subvolume_show(CommandLine& line, CLI::App& group) {
+void add_subvolume_show(CommandLine& line, Command group) {
   auto options = std::make_shared<ShowOptions>();
-  CLI::App& command =
-      line.add_to(group, "show", "Show one subvolume as `btrfs subvolume show` does");
+  Command command = line.add_to(group, "show", "Show one subvolume as `btrfs subvolume show` does");
   add_images_and_subvolumes(command, options->images, options->subvolumes,
                             "Its path, subvolid=N or uuid=U; / for the top")
-      ->expected(0, 1);
+      .one_at_most();
   add_opening_options(command);
   line.on_run(command, [options] { return run_show(*options); });
 }

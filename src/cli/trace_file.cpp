@@ -19,12 +19,12 @@ Result<void> write_trace(const Trace& trace, const std::string& path,
 
 }  // namespace
 
-void add_trace_option(CLI::App& command, std::string& path) {
+void add_trace_option(Command command, std::string& path) {
   command
-      .add_option("--trace", path,
-                  "Where to write what each thread did and waited for, as JSON for Perfetto or "
-                  "chrome://tracing")
-      ->type_name("FILE");
+      .option("--trace", path,
+              "Where to write what each thread did and waited for, as JSON for Perfetto or "
+              "chrome://tracing")
+      .called("FILE");
 }
 
 Result<int> run_traced(const std::string& path, const std::vector<std::string>& inputs,

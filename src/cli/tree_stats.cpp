@@ -211,13 +211,13 @@ Result<int> run_tree_stats(const TreeStatsOptions& options) {
 
 }  // namespace
 
-void add_tree_stats(CommandLine& line, CLI::App& group) {
+void add_tree_stats(CommandLine& line, Command group) {
   auto options = std::make_shared<TreeStatsOptions>();
-  CLI::App& command = line.add_to(group, "tree-stats", "Show how large trees are and how they lie");
+  Command command = line.add_to(group, "tree-stats", "Show how large trees are and how they lie");
   add_image_arguments(command, options->images);
   add_opening_options(command);
-  command.add_flag("-b,--raw", options->raw, "Sizes in bytes");
-  command.add_option("-t", options->tree, "Only this tree, by its id");
+  command.flag("-b,--raw", options->raw, "Sizes in bytes");
+  command.option("-t", options->tree, "Only this tree, by its id");
   line.on_run(command, [options] { return run_tree_stats(*options); });
 }
 

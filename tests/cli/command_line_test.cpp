@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
+#include <sstream>
+
 namespace canopy {
 namespace {
 
@@ -14,15 +17,18 @@ struct Parsed {
 
 // What a command with images, subvolumes and an option makes of the words; nothing if it refuses.
 std::optional<Parsed> parse(const std::string& words) {
-  CLI::App command;
+  CommandLine line("Looks", "canopy", "0");
+  Command command = line.add("look", "Look at things");
   Parsed parsed;
   add_images_and_subvolumes(command, parsed.images, parsed.subvolumes, "What to look at");
-  command.add_option("-f", parsed.file, "Where to write");
-  try {
-    command.parse(words);
-  } catch (const CLI::ParseError&) {
-    return std::nullopt;
-  }
+  command.option("-f", parsed.file, "Where to write");
+  Names split = {"canopy", "look"};
+  std::istringstream rest(words);
+  split.insert(split.end(), std::istream_iterator<std::string>(rest), {});
+  std::vector<const char*> argv;
+  for (const std::string& word : split)
+    argv.push_back(word.c_str());
+  if (line.read(static_cast<int>(argv.size()), argv.data())) return std::nullopt;
   return parsed;
 }
 
