@@ -2,10 +2,15 @@
 
 #include <sstream>
 
+#include "files/subvolume.h"
+#include "filesystem/filesystem.h"
+
 namespace canopy {
 namespace {
 
 constexpr u64 largest_pipe = u64{1} << 30;
+// Few, so that a deduplication has many commits beside which a send may be.
+constexpr u64 dedupe_batch_items = 4;
 
 Result<void> check_sizes(const InterplaySettings& settings) {
   if (settings.batch_blocks == 0 || settings.pipe_bytes == 0 || settings.pipe_bytes > largest_pipe)
@@ -64,6 +69,25 @@ Result<void> InterplaySettings::apply(InterplayRequest& request) const {
     request.reclaim.emplace().threshold = *reclaim;
     request.reclaim->options.batch_blocks = batch_blocks;
   }
+  return {};
+}
+
+Result<void> InterplaySettings::apply_dedupe(Filesystem& filesystem, InterplayRequest& request,
+                                             DedupeReport* report) const {
+  if (dedupe.empty()) return {};
+  const auto list = TRY(SubvolumeList::read(filesystem.forest()));
+  std::vector<u64> ids;
+  for (const std::string& name : dedupe)
+    ids.push_back(TRY(list.resolve(name))->id);
+  request.dedupe = [ids, report](FilesystemWriter& writer,
+                                 const std::function<void()>& make_room) -> Result<void> {
+    DedupeOptions how;
+    how.batch_items = dedupe_batch_items;
+    how.make_room = make_room;
+    const DedupeReport done = TRY(deduplicate(writer, ids, how));
+    if (report != nullptr) *report = done;
+    return {};
+  };
   return {};
 }
 

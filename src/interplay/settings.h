@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "concurrency/protections.h"
+#include "dedupe/dedupe.h"
 #include "interplay/interplay.h"
 #include "interplay/saved_schedule.h"
 
@@ -30,6 +31,10 @@ struct InterplaySettings {
   // Sets all but the streams and what is deduplicated. Code::invalid: filters that nobody
   // understands.
   Result<void> apply(InterplayRequest& request) const;
+  // Sets what is deduplicated, if anything: subvolumes of `filesystem`, which is only read. What
+  // came of it goes to `report`, borrowed, if there is one. Code::not_found with the name.
+  Result<void> apply_dedupe(Filesystem& filesystem, InterplayRequest& request,
+                            DedupeReport* report = nullptr) const;
 };
 
 }  // namespace canopy

@@ -76,6 +76,8 @@ struct ExportJob::Shared {
   Result<void> write_archive(const SubvolumeFiles& files);
   Result<void> write_entry(const SubvolumeFiles& files, FileContents& contents,
                            const std::string& path, const DirectoryEntry& entry);
+  Result<std::optional<TarEntry>> describe(const SubvolumeFiles& from, u64 ino,
+                                           const std::string& path);
   Result<void> write_contents(FileContents& contents, u64 ino, u64 size_bytes);
   Result<void> append(Bytes part);
   Result<void> append_zeros(u64 count);
@@ -107,6 +109,27 @@ Result<void> ExportJob::Shared::write_contents(FileContents& contents, u64 ino, 
   return {};
 }
 
+// What the archive says of an inode; nothing for what no archive can hold.
+Result<std::optional<TarEntry>> ExportJob::Shared::describe(const SubvolumeFiles& from, u64 ino,
+                                                            const std::string& path) {
+  const InodeItem inode = TRY(from.read_inode(ino));
+  if ((inode.mode & MODE_TYPE_MASK) == MODE_SOCKET) return std::optional<TarEntry>();
+  TarEntry tar = tar_entry(path, inode);
+  const bool has_names = inode.nlink > 1 && tar.type != TarType::directory;
+  if (const auto known = has_names ? links.find(ino) : links.end(); known != links.end()) {
+    tar.type = TarType::hard_link;
+    tar.link = known->second;
+    tar.size_bytes = 0;
+    return std::optional(std::move(tar));
+  }
+  if (tar.type == TarType::symbolic_link) tar.link = TRY(from.symlink_target(ino));
+  std::vector<Xattr> xattrs = TRY(from.xattrs(ino));
+  for (Xattr& xattr : xattrs)
+    tar.xattrs.emplace_back(std::move(xattr.name), std::move(xattr.value));
+  if (has_names) links[ino] = path;
+  return std::optional(std::move(tar));
+}
+
 Result<void> ExportJob::Shared::write_entry(const SubvolumeFiles& all, FileContents& contents,
                                             const std::string& path, const DirectoryEntry& entry) {
   {
@@ -119,21 +142,15 @@ Result<void> ExportJob::Shared::write_entry(const SubvolumeFiles& all, FileConte
                          : std::nullopt;
   const SubvolumeFiles& from = other ? *other : all;
   const u64 ino = other ? SubvolumeFiles::ROOT_INO : entry.ino;
-  const InodeItem inode = TRY(from.read_inode(ino));
-  if ((inode.mode & MODE_TYPE_MASK) == MODE_SOCKET) return {};
-  TarEntry tar = tar_entry(path, inode);
-  const bool has_names = inode.nlink > 1 && tar.type != TarType::directory;
-  if (const auto known = has_names ? links.find(ino) : links.end(); known != links.end()) {
-    tar.type = TarType::hard_link;
-    tar.link = known->second;
-    tar.size_bytes = 0;
-  } else {
-    if (has_names) links[ino] = path;
-    if (tar.type == TarType::symbolic_link) tar.link = TRY(from.symlink_target(ino));
-    std::vector<Xattr> xattrs = TRY(from.xattrs(ino));
-    for (Xattr& xattr : xattrs)
-      tar.xattrs.emplace_back(std::move(xattr.name), std::move(xattr.value));
+  auto described = describe(from, ino, path);
+  Losses* const losses = all.forest().cache().losses();
+  if (!described.ok() && losses != nullptr) {
+    losses->add(LostFile{from.id(), ino, path, described.error().to_string()});
+    return {};
   }
+  const std::optional<TarEntry> described_entry = TRY(std::move(described));
+  if (!described_entry) return {};
+  const TarEntry& tar = *described_entry;
   TRY(append(tar_header(tar)));
   TRY(write_contents(contents, ino, tar.size_bytes));
   TRY(append_zeros(tar_padding(tar.size_bytes)));

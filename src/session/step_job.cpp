@@ -20,21 +20,36 @@ constexpr u64 most_changes = sizeof(void*) == 4 ? u64{512} << 20 : ~u64{0};
 constexpr u64 cache_bytes = u64{16} << 20;
 constexpr std::size_t events_per_thread = std::size_t{1} << 14;
 
-// Keeps the length and the hash of a stream.
+// Keeps the length and the hash of a stream, and its bytes while they are no more than `most`.
 class HashSink final : public Sink {
  public:
+  explicit HashSink(u64 most = 0) : most_(most) {}
+
   Result<void> write(std::span<const Bytes> pieces) override {
     for (const Bytes piece : pieces) {
       sha_.update(piece);
+      if (bytes() + piece.size() <= most_) {
+        kept_.insert(kept_.end(), piece.begin(), piece.end());
+      } else {
+        kept_ = {};
+        most_ = 0;
+      }
       bytes_.fetch_add(piece.size(), std::memory_order_relaxed);
     }
     return {};
   }
   u64 bytes() const { return bytes_.load(std::memory_order_relaxed); }
   std::string finish() { return sha_.finish_hex(); }
+  // Once; nullptr if it is longer.
+  std::shared_ptr<const std::vector<u8>> take_kept() {
+    if (most_ == 0) return nullptr;
+    return std::make_shared<const std::vector<u8>>(std::move(kept_));
+  }
 
  private:
   Sha256 sha_;
+  u64 most_;
+  std::vector<u8> kept_;
   std::atomic<u64> bytes_{0};
 };
 
@@ -45,7 +60,7 @@ struct Case final : ControlledCase {
 
   std::unique_ptr<Filesystem> opened;
   SendProgress progress;
-  HashSink sink;
+  HashSink sink{StepJob::most_stream_bytes};
   std::shared_ptr<Trace> trace;
 };
 
@@ -85,6 +100,7 @@ struct StepJob::Shared {
   std::vector<Scheduler::Step> steps;
   std::vector<std::string> threads;
   std::shared_ptr<const Trace> trace;
+  std::shared_ptr<const std::vector<u8>> whole;  // the stream of the run that has ended
 
   void work_through();
   Result<std::unique_ptr<Filesystem>> open() const;
@@ -123,8 +139,6 @@ Result<void> StepJob::Shared::send_alone() {
 
 Result<std::unique_ptr<ControlledCase>> StepJob::Shared::prepare() {
   work = nullptr;
-  if (!settings.dedupe.empty())
-    return error(Code::unsupported, "schedules with a deduplication replay on the command line");
   auto made = std::make_unique<Case>();
   made->opened = TRY(open());
   made->opened->forest().set_protections(settings.protections);
@@ -137,6 +151,7 @@ Result<std::unique_ptr<ControlledCase>> StepJob::Shared::prepare() {
     TRY(send_subvolume(*filesystem, request, pipe, progress));
     return {};
   };
+  TRY(settings.apply_dedupe(*made->opened, made->request));
   made->request.trace = made->trace.get();
   work = made.get();
   hash.clear();
@@ -145,6 +160,7 @@ Result<std::unique_ptr<ControlledCase>> StepJob::Shared::prepare() {
   trace = made->trace;
   threads = thread_names(made->request);
   steps.clear();
+  whole = nullptr;
   return std::unique_ptr<ControlledCase>(std::move(made));
 }
 
@@ -196,7 +212,8 @@ void StepJob::Shared::look() {
   ControlledSnapshot snapshot = run->snapshot();
   using State = ControlledSnapshot::State;
   const bool has_ended = snapshot.state == State::ended;
-  if (has_ended && work != nullptr && hash.empty()) hash = work->sink.finish();
+  const bool just_ended = has_ended && work != nullptr && hash.empty();
+  if (just_ended) hash = work->sink.finish();
   if (snapshot.state != State::moving) look_at_filesystem(snapshot);
   std::lock_guard lock(mutex);
   if (snapshot.state == State::moving) seen.kept = std::make_shared<const KeptViews>();
@@ -209,6 +226,9 @@ void StepJob::Shared::look() {
   seen.bytes = work == nullptr ? 0 : work->sink.bytes();
   seen.sha256 = hash;
   seen.verdict = judge(snapshot);
+  const bool is_whole =
+      seen.verdict == StepVerdict::equal || seen.verdict == StepVerdict::different;
+  if (just_ended && is_whole) whole = work->sink.take_kept();
   seen.run = std::move(snapshot);
   ++seen.version;
   shown = nullptr;
@@ -344,6 +364,11 @@ std::string StepJob::schedule() const {
 std::shared_ptr<const Trace> StepJob::trace() const {
   std::lock_guard lock(shared_->mutex);
   return shared_->trace;
+}
+
+std::shared_ptr<const std::vector<u8>> StepJob::stream() const {
+  std::lock_guard lock(shared_->mutex);
+  return shared_->whole;
 }
 
 const SendRequest& StepJob::request() const { return shared_->request; }

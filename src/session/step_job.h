@@ -87,6 +87,10 @@ class StepJob {
   std::string schedule() const;
   // What the threads of the run have done, a microsecond a step; another one after each rewind.
   std::shared_ptr<const Trace> trace() const;
+  // The whole stream of a run that has ended; nullptr before, and where it is longer than
+  // most_stream_bytes.
+  std::shared_ptr<const std::vector<u8>> stream() const;
+  static constexpr u64 most_stream_bytes = u64{64} << 20;
   const SendRequest& request() const;
 
  private:

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "checksum/sha256_stream.h"
 #include "concurrency/explorer.h"
 #include "sample_session.h"
 #include "trace/chrome_trace.h"
@@ -45,6 +46,23 @@ class Steps : public testing::Test {
   std::shared_ptr<StepJob> job_;
 };
 
+TEST_F(Steps, ADeduplicationMovesBesideTheSend) {
+  InterplaySettings settings = small();
+  settings.balance = false;
+  settings.dedupe = {"home"};
+  begin(settings);
+  const StepSnapshot snapshot = after(job_->run(StepJob::Until::end, 3));
+  ASSERT_EQ(snapshot.state, State::ended) << snapshot.problem;
+  EXPECT_EQ(snapshot.verdict, StepVerdict::equal) << snapshot.run.problem;
+  EXPECT_TRUE(std::ranges::any_of(snapshot.run.threads, [](const Scheduler::Standing& thread) {
+    return thread.name == "dedupe" && thread.finished;
+  }));
+  const std::string schedule = job_->schedule();
+  const StepSnapshot again = after(job_->load(schedule));
+  EXPECT_EQ(again.state, State::ended) << again.problem;
+  EXPECT_EQ(again.run.steps, snapshot.run.steps);
+}
+
 TEST_F(Steps, ARunBySeedMakesTheStreamThatIsMadeAlone) {
   begin();
   const StepSnapshot snapshot = after(job_->run(StepJob::Until::end, 7));
@@ -54,6 +72,14 @@ TEST_F(Steps, ARunBySeedMakesTheStreamThatIsMadeAlone) {
   EXPECT_EQ(snapshot.bytes, snapshot.alone_bytes);
   EXPECT_GT(snapshot.run.commits, 0u);
   EXPECT_EQ(snapshot.run.transactions.size(), snapshot.run.commits);
+  // The whole stream is there until the run is another.
+  ASSERT_NE(job_->stream(), nullptr);
+  EXPECT_EQ(job_->stream()->size(), snapshot.bytes);
+  Sha256 sha;
+  sha.update(*job_->stream());
+  EXPECT_EQ(sha.finish_hex(), snapshot.sha256);
+  (void)after(job_->rewind(0));
+  EXPECT_EQ(job_->stream(), nullptr);
   // The session's own filesystem has seen nothing of it.
   EXPECT_EQ(session_->changed_bytes(), 0u);
 }
