@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -188,6 +189,8 @@ class App {
   // send that the send panel is set to.
   void load_schedule(const std::string& text);
   void save_trace();
+  // The stream of the controlled run that has ended.
+  void download_steps();
   // What the timeline shows: the trace of the controlled run, otherwise that of the sends and
   // balances of the session; nullptr if there is nothing. Another version: it has grown.
   std::shared_ptr<const Trace> timeline_trace() const;
@@ -271,6 +274,7 @@ class App {
   void poll_consistency();
   void poll_balance();
   void poll_steps();
+  void poll_losses();
   std::string subvolume_name(u64 id) const;
 
   Host& host_;
@@ -303,6 +307,8 @@ class App {
   std::shared_ptr<ImageJob> saving_image_;
   Saved image_saved_;
   u32 image_version_ = 0;
+  u64 losses_told_ = 0;
+  std::set<std::string> told_losses_;
   History history_;
   void follow_link();
   void complete_link();

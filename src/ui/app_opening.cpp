@@ -101,6 +101,8 @@ void App::finish_open() {
   session_ = std::move(next);
   open_session_ = std::move(opening_session_);
   image_version_++;
+  losses_told_ = 0;
+  told_losses_.clear();
   image_name_ = opening_name_;
   history_ = History(history_.last_number() + 1);
   link_lacks_key_ = false;
@@ -123,6 +125,21 @@ void App::finish_open() {
   if (newest != nullptr) choose_subvolume(newest->id);
   follow_link();
   if (opened) opened({});
+}
+
+// In a rescue: what was found to be lost since the last look, as far as a person reads.
+void App::poll_losses() {
+  constexpr u64 most_told = 200;
+  if (session_ == nullptr) return;
+  const Losses* const losses = session_->opening().choice.filesystem.losses.get();
+  if (losses == nullptr || losses->count() <= losses_told_) return;
+  const bool is_first = losses_told_ == 0;
+  losses_told_ = losses->count();
+  if (losses_told_ > most_told) return;
+  if (is_first) tell("Some of the filesystem cannot be read and is left out:", true);
+  for (const std::string& line : losses->lines())
+    if (told_losses_.insert(line).second) tell("Lost: " + line, true);
+  if (losses_told_ == most_told) tell("More is lost than is listed here.", true);
 }
 
 }  // namespace canopy::ui

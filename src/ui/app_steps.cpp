@@ -96,6 +96,15 @@ void App::save_trace() {
     host_.save_text(chrome_trace_json(*trace), "canopy-trace.json");
 }
 
+void App::download_steps() {
+  const auto stream = steps_ ? steps_->job->stream() : nullptr;
+  if (stream == nullptr) return;
+  const SendRequest& request = steps_->job->request();
+  host_.save_bytes(
+      *stream, stream_file_name(subvolume_name(request.subvolume),
+                                request.parent ? subvolume_name(*request.parent) : std::string()));
+}
+
 std::string verdict_text(const StepSnapshot& snapshot) {
   switch (snapshot.verdict) {
     case StepVerdict::none:

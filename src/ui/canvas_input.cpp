@@ -1,5 +1,7 @@
 #include "ui/canvas_input.h"
 
+#include <imgui_internal.h>
+
 #include <cmath>
 
 namespace canopy::ui {
@@ -24,6 +26,7 @@ CanvasInput::Gesture CanvasInput::update(const Frame& frame, const char* name, c
                          ImGuiButtonFlags_MouseButtonLeft | ImGuiButtonFlags_MouseButtonRight |
                              ImGuiButtonFlags_MouseButtonMiddle);
   frame.touch.claim();
+  focus_mark(frame);
   const auto width = static_cast<double>(canvas.width);
   const ImGuiIO& io = ImGui::GetIO();
   const Pinch& pinch = frame.touch.pinch();
@@ -32,7 +35,8 @@ CanvasInput::Gesture CanvasInput::update(const Frame& frame, const char* name, c
     axis.zoom(static_cast<double>(pinch.zoom), static_cast<double>(pinch.x - canvas.x), width);
   }
   Gesture gesture;
-  gesture.is_hovered = ImGui::IsItemHovered();
+  // While keys are used the pointer is wherever it was left.
+  gesture.is_hovered = ImGui::IsItemHovered() && !ImGui::GetCurrentContext()->NavDisableMouseHover;
   gesture.x = io.MousePos.x - canvas.x;
   gesture.y = io.MousePos.y - canvas.y;
   if (gesture.is_hovered && io.MouseWheel != 0) {
@@ -51,7 +55,8 @@ CanvasInput::Gesture CanvasInput::update(const Frame& frame, const char* name, c
       ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeAll);
     }
   } else {
-    gesture.clicked = ImGui::IsItemDeactivated() && gesture.is_hovered && !is_panning_;
+    gesture.clicked = ImGui::IsItemDeactivated() && gesture.is_hovered && !is_panning_ &&
+                      ImGui::IsMouseReleased(ImGuiMouseButton_Left);
     is_panning_ = false;
   }
   gesture.double_clicked = gesture.is_hovered && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left);

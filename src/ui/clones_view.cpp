@@ -13,7 +13,7 @@ namespace {
 
 constexpr float shelf_height = 52;
 constexpr float chip_width = 250;
-constexpr float narrowest_chip = 112;
+constexpr float narrowest_chip = 150;
 constexpr float more_width = 40;
 constexpr float byte_width = 21;
 // How often in a second the clones beside free threads are looked at.
@@ -121,6 +121,7 @@ void ClonesView::draw_shelf(const Frame& frame, const Rect& rect, const Rect& ca
     ImGui::PushID(static_cast<int>(i));
     if (ImGui::InvisibleButton("clone", ImVec2(chip.width, chip.height))) clicked = clone.logical;
     ImGui::PopID();
+    focus_mark(frame);
     const std::string age = age_text(clone.age_ns, is_counted_);
     hint(frame,
          fmt::format("A copy that send keeps of {} {} of tree {}, generation {}\nTaken after "
@@ -148,8 +149,10 @@ void ClonesView::draw_shelf(const Frame& frame, const Rect& rect, const Rect& ca
     };
     line(frame.px(3), frame.theme.text, title_of(clone));
     line(frame.px(20), frame.theme.secondary,
-         fmt::format("gen {}, {}, {}", clone.generation, age_text(clone.age_ns, is_counted_),
-                     now_text(clone)));
+         chip.width >= frame.px(240)
+             ? fmt::format("gen {}, {}, {}", clone.generation, age_text(clone.age_ns, is_counted_),
+                           now_text(clone))
+             : fmt::format("gen {}, {}", clone.generation, age_text(clone.age_ns, is_counted_)));
   }
   if (count < kept_->size()) {
     draw.AddText(ImVec2(chips.back().right() + gap, rect.y + frame.px(16)),

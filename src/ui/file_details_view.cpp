@@ -77,19 +77,6 @@ std::string compression_text(const FileDetails& details) {
   return text;
 }
 
-// A number that leads to what lies there.
-void address_link(const Frame& frame, const std::string& name, const std::string& label,
-                  const std::string& query) {
-  ImGui::PushID(name.c_str());
-  ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.accent));
-  bool pressed = ImGui::Selectable(label.c_str(), false, 0, ImGui::CalcTextSize(label.c_str()));
-  ImGui::PopStyleColor();
-  ImGui::PopID();
-  pressed = mirror_item(frame, name, label) || pressed;
-  if (pressed) frame.app.inspect(query);
-  if (ImGui::IsItemHovered()) ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
-}
-
 }  // namespace
 
 void FileDetailsView::draw(const Frame& frame, const FilePlace& place) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "base/bytes.h"
 #include "session/stream_file.h"
 
 namespace canopy::ui {
@@ -28,6 +29,7 @@ class Host {
   virtual void save_image() = 0;
   // Gives a text as a file among the downloads.
   virtual void save_text(const std::string& text, const std::string& name) = 0;
+  virtual void save_bytes(Bytes bytes, const std::string& name) = 0;
   // Lets the person choose a saved schedule; it comes back as App::load_schedule().
   virtual void choose_schedule() = 0;
   virtual void copy(const std::string& text) = 0;

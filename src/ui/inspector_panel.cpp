@@ -6,6 +6,7 @@
 #include "ui/item_card.h"
 #include "ui/panels.h"
 #include "ui/text.h"
+#include "volume/volume.h"
 
 namespace canopy::ui {
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr u32 bytes_per_row_wide = 16;
 constexpr u32 bytes_per_row_narrow = 8;
+constexpr float fact_column = 96;
 
 Inspection inspect_subvolume(const App& app, u64 id) {
   Inspection inspection;
@@ -88,6 +90,7 @@ void InspectorPanel::refresh(const Frame& frame) {
   is_there_ = true;
   inspection_ = Inspection();
   item_.reset();
+  logical_.reset();
   switch (selection.kind) {
     case Selection::Kind::block:
     case Selection::Kind::item: {
@@ -100,6 +103,7 @@ void InspectorPanel::refresh(const Frame& frame) {
       } else {
         const FieldContext context = context_of(app.session()->summary());
         inspection_ = inspect_block(*view, selection.block.tree, context);
+        logical_ = selection.block.logical;
       }
       break;
     }
@@ -139,6 +143,44 @@ void InspectorPanel::refresh(const Frame& frame) {
 void InspectorPanel::show_item(const Frame& frame, const BlockView& block, u64 tree, u32 slot) {
   inspection_ = inspect_item(block, slot, context_of(frame.app.session()->summary()));
   item_ = {tree, block.entries[slot].key};
+  logical_ = block.logical + block.entries[slot].offset;
+}
+
+// Where the first byte lies: in the address space, and on each device that has it. Pressed, an
+// address is copied as the search box takes it.
+void InspectorPanel::draw_addresses(const Frame& frame) {
+  addresses_.clear();
+  if (!logical_) return;
+  App& app = frame.app;
+  const auto row = [&](const std::string& term, const std::string& name, const std::string& shown,
+                       const std::string& copied) {
+    addresses_.push_back({term, copied});
+    secondary_text(frame, addresses_.size() > 2 ? "" : term);
+    ImGui::SameLine(frame.px(fact_column));
+    const std::string label = fmt::format("{}  {}", shown, icon::copy);
+    ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.accent));
+    bool pressed = ImGui::Selectable((label + "##" + name).c_str(), false, 0,
+                                     ImGui::CalcTextSize(label.c_str()));
+    ImGui::PopStyleColor();
+    hint(frame, fmt::format("Copy {}, which the search box takes", copied));
+    if (ImGui::IsItemHovered()) ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
+    pressed = mirror_item(frame, name, "Copy " + copied) || pressed;
+    if (!pressed) return;
+    app.host().copy(copied);
+    app.tell("Copied " + copied + ".");
+  };
+  row("Logical", "inspector.logical", grouped(*logical_), fmt::format("{}", *logical_));
+  const auto space = app.session()->lookups().space.find({app.session()->summary().generation});
+  const GroupView* const group = space == nullptr ? nullptr : space->find(*logical_);
+  if (group == nullptr) return;
+  const ChunkMapping& chunk = *group->chunk;
+  for (u32 mirror = 1; mirror <= chunk.profile->copies; mirror++) {
+    const StripePlace place = place_in_chunk(chunk, *logical_, mirror);
+    const u64 device = chunk.stripes[place.stripe].devid;
+    row("Physical", fmt::format("inspector.physical.{}", mirror),
+        fmt::format("device {}, {}", device, grouped(place.physical)),
+        fmt::format("{}:{}", device, place.physical));
+  }
 }
 
 void InspectorPanel::draw(const Frame& frame, const Rect& rect) {
@@ -173,8 +215,9 @@ void InspectorPanel::draw(const Frame& frame, const Rect& rect) {
     mono_text(frame, shown_name(inspection_.subtitle), frame.theme.text);
   }
   for (const auto& [term, value] : inspection_.facts) {
-    fact(frame, term, value, frame.px(96));
+    if (term != "Logical") fact(frame, term, value, frame.px(fact_column));
   }
+  draw_addresses(frame);
   draw_links(frame);
   ImGui::Dummy(ImVec2(0, frame.px(2)));
   const float room = ImGui::GetContentRegionAvail().y;
@@ -228,8 +271,9 @@ void InspectorPanel::draw_fields(const Frame& frame) {
     ImGui::PushID(i);
     const bool clicked = ImGui::InvisibleButton("field", ImVec2(std::max(width, 1.0f), row));
     ImGui::PopID();
-    ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + row));
     const bool is_hovered = ImGui::IsItemHovered();
+    focus_mark(frame);
+    ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + row));
     if (is_hovered) next_hovered_field_ = i;
     const bool lit = i == hovered_field_ || i == chosen_field_;
     if (lit) {
@@ -269,7 +313,9 @@ void InspectorPanel::draw_fields(const Frame& frame) {
   ImGui::PopFont();
   std::vector<std::pair<std::string, std::string>> all = {{"Title", inspection_.title},
                                                           {"Key", inspection_.subtitle}};
-  all.insert(all.end(), inspection_.facts.begin(), inspection_.facts.end());
+  for (const auto& entry : inspection_.facts)
+    if (entry.first != "Logical") all.push_back(entry);
+  all.insert(all.end(), addresses_.begin(), addresses_.end());
   all.insert(all.end(), mirrored.begin(), mirrored.end());
   frame.mirror.list("inspector", "Inspector", all);
 }
@@ -330,8 +376,11 @@ void InspectorPanel::draw_bytes(const Frame& frame) {
       draw.AddText(ImVec2(tx, at.y), paint(frame.theme.secondary), letter);
     }
     ImGui::PushID(row);
-    ImGui::InvisibleButton("row", ImVec2(std::max(room + address_width, 1.0f), row_height));
+    const bool clicked =
+        ImGui::InvisibleButton("row", ImVec2(std::max(room + address_width, 1.0f), row_height)) &&
+        ImGui::IsMouseReleased(ImGuiMouseButton_Left);
     ImGui::PopID();
+    focus_mark(frame);
     ImGui::SetCursorScreenPos(ImVec2(at.x, at.y + row_height));
     if (!ImGui::IsItemHovered()) return;
     const float mouse = ImGui::GetMousePos().x;
@@ -340,7 +389,7 @@ void InspectorPanel::draw_bytes(const Frame& frame) {
     const float place = in_text >= 0 ? in_text : in_hex;
     if (place < 0 || place >= static_cast<float>(end - begin)) return;
     next_hovered_field_ = inspection_.field_at(begin + static_cast<u32>(place));
-    if (ImGui::IsItemClicked()) chosen_field_ = next_hovered_field_;
+    if (clicked) chosen_field_ = next_hovered_field_;
   });
   ImGui::PopFont();
 }

@@ -121,11 +121,7 @@ int draw_byte_grid(const Frame& frame, const std::vector<Field>& fields, u64 bas
 void draw_card_text(const Frame& frame, const std::string& name, const ItemCard& card,
                     const std::optional<std::pair<u64, Key>>& after) {
   App& app = frame.app;
-  wrapped_text(frame, card.what, frame.theme.text);
-  const float column = frame.px(96);
-  fact(frame, "Found in", card.tree, column);
-  fact(frame, "Objectid", card.objectid, column);
-  fact(frame, "Offset", card.offset, column);
+  // First, so that it is in view however little room the card has.
   if (app.is_finding_item()) {
     if (button(frame, name + ".cancel_find", std::string(icon::stop) + "  Cancel"))
       app.cancel_finding_item();
@@ -140,6 +136,11 @@ void draw_card_text(const Frame& frame, const std::string& name, const ItemCard&
                         (after ? "  Find the next one" : "  Find one in this image"))) {
     app.find_item_of_type(card.type, after);
   }
+  wrapped_text(frame, card.what, frame.theme.text);
+  const float column = frame.px(96);
+  fact(frame, "Found in", card.tree, column);
+  fact(frame, "Objectid", card.objectid, column);
+  fact(frame, "Offset", card.offset, column);
   frame.mirror.list(name + ".about", "What the item is",
                     {{"Type", key_type_name(card.type)},
                      {"What", card.what},
@@ -160,8 +161,9 @@ int draw_item_card(const Frame& frame, const Inspection& inspection,
   if (ImGui::BeginChild("card", ImVec2(0, std::round(room * 0.5f)), 0,
                         ImGuiWindowFlags_NavFlattened)) {
     draw_card_text(frame, "inspector", *inspection.card, item);
-    over = draw_byte_grid(frame, inspection.fields, inspection.base,
-                          static_cast<u32>(inspection.bytes.size()), lit_field);
+    // Fields of an item count from its first byte.
+    over = draw_byte_grid(frame, inspection.fields, 0, static_cast<u32>(inspection.bytes.size()),
+                          lit_field);
   }
   ImGui::EndChild();
   return over;

@@ -68,8 +68,11 @@ std::vector<Action> Shell::actions() {
   });
   for (std::size_t i = 0; i < view_names().size(); i++) {
     static constexpr const char* keys[] = {"1", "2", "3", "4", "5"};
-    all.push_back({"View", view_names()[i], keys[i], ImGuiKey_1 + static_cast<int>(i), open,
-                   [this, i] { app_.show(static_cast<View>(i)); }});
+    all.push_back(
+        {"View", view_names()[i], keys[i], ImGuiKey_1 + static_cast<int>(i), open, [this, i] {
+           app_.show(static_cast<View>(i));
+           focuses_view_ = true;
+         }});
   }
   add("View", "Show all trees", "F", ImGuiKey_F, open, [&panels] { panels.trees.fit(); });
   add("View", "Zoom in", "+", ImGuiKey_KeypadAdd, open, [&panels] { panels.trees.zoom(2); });
@@ -99,6 +102,8 @@ std::vector<Action> Shell::actions() {
     add("View", section_name(section).goes_there, "", 0, open,
         [this, section] { show_section(section); });
   }
+  add("View", "Next splitter, moved with the arrow keys", "R", ImGuiKey_R,
+      open && !panels.is_single, [this] { hold_next_splitter(); });
   add("View", theme_->dark ? "Light theme" : "Dark theme", "", 0, true, [this] { toggle_theme(); });
   Tour& tour = panels.tour;
   add("Help", "Take the tour", "", 0, !tour.is_running(), [this, &tour] { tour.start(app_); });

@@ -83,6 +83,7 @@ class InspectorPanel {
   void show_item(const Frame& frame, const BlockView& block, u64 tree, u32 slot);
   void draw_fields(const Frame& frame);
   void draw_bytes(const Frame& frame);
+  void draw_addresses(const Frame& frame);
   void draw_links(const Frame& frame);
   // That numbers of inodes in the fields are of.
   u64 tree_of_fields() const { return item_ ? item_->first : shown_.block.tree; }
@@ -92,6 +93,8 @@ class InspectorPanel {
   CommandInspector commands_;
   Inspection inspection_;
   std::optional<std::pair<u64, Key>> item_;  // tree and key of the item that is shown
+  std::optional<u64> logical_;               // of the first byte of a block or an item
+  std::vector<std::pair<std::string, std::string>> addresses_;  // as they are copied
   ProvenanceView provenance_;
   int hovered_field_ = -1;  // by the pointer, in the frame before
   int next_hovered_field_ = -1;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "ui/describe.h"
 #include "ui/panels.h"
@@ -14,6 +15,7 @@ namespace canopy::ui {
 namespace {
 
 constexpr int progress_every_ms = 500;
+constexpr int view_panel = 4;  // of the panels that F6 goes through
 
 double monotonic_seconds() {
   using std::chrono::duration;
@@ -224,6 +226,7 @@ void Shell::draw_where(const Frame& frame, const Rect& rect, float end) {
                             unpacked ? fmt::format(" unpacked {:.0f} %", *unpacked * 100) : "")
               : describe_selection(app_.session()->summary(), app_.image_name(), app_.selection());
   ImGui::PushClipRect(ImVec2(rect.x, rect.y), ImVec2(end, rect.bottom()), true);
+  draw_problem(frame);
   secondary_text(frame, where);
   frame.mirror.text("bar.where", where);
   if (opening) {
@@ -244,6 +247,23 @@ void Shell::draw_where(const Frame& frame, const Rect& rect, float end) {
   ImGui::PopClipRect();
 }
 
+// What went wrong last, until something else was told or it is dismissed.
+void Shell::draw_problem(const Frame& frame) {
+  const auto& messages = app_.messages();
+  if (messages.size() <= problems_dismissed_ || !messages.back().is_problem) return;
+  if (!app_.open_problem().empty()) return;
+  const std::string& text = messages.back().text;
+  ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.error_text));
+  ImGui::TextUnformatted((std::string(icon::error) + "  " + text).c_str());
+  ImGui::PopStyleColor();
+  hint(frame, text);
+  frame.mirror.text("bar.problem", text);
+  ImGui::SameLine(0, frame.px(4));
+  if (icon_button(frame, "bar.dismiss_problem", icon::close, "Dismiss"))
+    problems_dismissed_ = messages.size();
+  ImGui::SameLine(0, frame.px(12));
+}
+
 void Shell::draw_search(const Frame& frame, const Rect& rect) {
   ImGui::SameLine(rect.width - search_space(frame, rect));
   ImGui::SetNextItemWidth(search_width(frame, rect));
@@ -259,9 +279,11 @@ bool Shell::draw_search_field(const Frame& frame) {
   const bool searched =
       ImGui::IsItemDeactivated() && (ImGui::IsKeyPressed(ImGuiKey_Enter, false) ||
                                      ImGui::IsKeyPressed(ImGuiKey_KeypadEnter, false));
-  hint(frame,
-       "A path: snapshots/monday/etc\nAn inode: 256/257\nA key: (257 INODE_ITEM 0), or with its "
-       "tree: 5 (257 INODE_ITEM 0)\nA logical address: 30 408 704, or a physical one: 1:30408704");
+  if (panels.query.empty())
+    hint(
+        frame,
+        "A path: snapshots/monday/etc\nAn inode: 256/257\nA key: (257 INODE_ITEM 0), or with its "
+        "tree: 5 (257 INODE_ITEM 0)\nA logical address: 30 408 704, or a physical one: 1:30408704");
   if (searched) app_.go_to(panels.query);
   return searched;
 }
@@ -336,6 +358,10 @@ void Shell::draw_view(const Frame& frame, const Rect& rect) {
   end_panel();
   if (const auto place = app_.take_revealed()) panels.trees.show_place(*place);
   const Rect rest{rect.x, rect.y + height, rect.width, rect.height - height};
+  if (std::exchange(focuses_view_, false)) {
+    ImGui::SetNextWindowFocus();
+    panels.focused_panel = view_panel;
+  }
   switch (app_.view()) {
     case View::trees:
       return panels.trees.draw(frame, rest);
@@ -399,49 +425,6 @@ void Shell::draw_jobs(const Frame& frame, const Rect& rect) {
   }
   ImGui::EndChild();
   end_panel();
-}
-
-void Shell::draw_splitters(const ShellLayout& layout, float width, float height) {
-  const auto splitter = [&](const char* name, const Rect& rect, bool vertical, auto&& drag) {
-    if (rect.width <= 0 || rect.height <= 0) return;
-    ImGui::SetNextWindowPos(ImVec2(rect.x, rect.y));
-    ImGui::SetNextWindowSize(ImVec2(rect.width, rect.height));
-    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
-    ImGui::PushStyleVar(ImGuiStyleVar_WindowMinSize, ImVec2(1, 1));
-    ImGui::PushStyleColor(ImGuiCol_WindowBg, paint(theme_->background));
-    ImGui::Begin(name, nullptr,
-                 ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
-                     ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav);
-    ImGui::InvisibleButton("grip", ImVec2(rect.width, rect.height));
-    touch_.claim();
-    const bool active = ImGui::IsItemActive();
-    if (active || ImGui::IsItemHovered()) {
-      ImGui::SetMouseCursor(vertical ? ImGuiMouseCursor_ResizeEW : ImGuiMouseCursor_ResizeNS);
-    }
-    ImDrawList& draw = *ImGui::GetWindowDrawList();
-    const ImU32 color = paint(active ? theme_->accent : theme_->line);
-    if (vertical) {
-      const float x = rect.x + rect.width / 2;
-      draw.AddLine(ImVec2(x, rect.y), ImVec2(x, rect.bottom()), color, std::max(1.0f, scale_));
-    } else {
-      const float y = rect.y + rect.height / 2;
-      draw.AddLine(ImVec2(rect.x, y), ImVec2(rect.right(), y), color, std::max(1.0f, scale_));
-    }
-    if (active) splits_ = drag(ImGui::GetMousePos());
-    if (ImGui::IsItemDeactivated()) app_.host().store("splits", splits_text(splits_));
-    mirror_.button(name, std::string("Splitter ") + name, rect, true);
-    ImGui::End();
-    ImGui::PopStyleColor();
-    ImGui::PopStyleVar(2);
-  };
-  splitter("split.left", layout.split_left, true,
-           [&](ImVec2 mouse) { return drag_left(splits_, mouse.x, width); });
-  splitter("split.right", layout.split_right, true,
-           [&](ImVec2 mouse) { return drag_right(splits_, mouse.x, width); });
-  splitter("split.bottom", layout.split_bottom, false,
-           [&](ImVec2 mouse) { return drag_bottom(splits_, mouse.y, height); });
-  splitter("split.left_lower", layout.split_left_lower, false,
-           [&](ImVec2 mouse) { return drag_left_lower(splits_, mouse.y, layout); });
 }
 
 }  // namespace canopy::ui

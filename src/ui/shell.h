@@ -60,6 +60,7 @@ class Shell {
   void add_job_actions(std::vector<Action>& all);
   void focus_panel(int step);
   void draw_bar(const Frame& frame, const Rect& rect);
+  void draw_problem(const Frame& frame);
   void draw_where(const Frame& frame, const Rect& rect, float end);
   void draw_search(const Frame& frame, const Rect& rect);
   bool draw_search_field(const Frame& frame);
@@ -80,6 +81,11 @@ class Shell {
   void show_new_jobs();
   void draw_jobs(const Frame& frame, const Rect& rect);
   void draw_splitters(const ShellLayout& layout, float width, float height);
+  // Splitters by keys (shell_splitters.cpp): one is held, and moved with the arrow keys.
+  void hold_next_splitter();
+  void hold_splitter(const char* name);
+  bool hold_by_keys(const char* name);
+  ImVec2 step_of_keys(bool vertical) const;
   void draw_pending_open(const Frame& frame);
   void draw_partition_choice(const Frame& frame);
   void draw_commits(const Frame& frame);
@@ -102,6 +108,8 @@ class Shell {
   std::optional<bool> chosen_dark_;
   bool drag_ = false;
   Splits splits_;
+  bool focuses_view_ = false;  // keys are for the view, from the next frame on
+  std::string held_splitter_;  // its name; empty: none is
   // What can be undone without going anywhere.
   struct ViewState {
     Axis trees;
@@ -115,6 +123,7 @@ class Shell {
   ViewUndo<ViewState> view_undo_;
   int settle_frames_ = 0;
   std::size_t messages_told_ = 0;
+  std::size_t problems_dismissed_ = 0;  // how many messages there were then
 };
 
 }  // namespace canopy::ui

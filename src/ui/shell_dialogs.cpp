@@ -117,6 +117,9 @@ void Shell::draw_commits(const Frame& frame) {
           fmt::format("Superblock copy {}, at {}", copy, size_text(SUPER_OFFSETS[copy])), is_there,
           options);
   }
+  OpenOptions rescue;
+  rescue.losses = std::make_shared<Losses>();
+  offer("commits.rescue", "Rescue: leave out what is damaged, and list it", true, rescue);
   ImGui::Dummy(ImVec2(0, frame.px(4)));
   const bool cancelled = button(frame, "commits.cancel", "Cancel") || is_escaped();
   if (chosen || cancelled) shown = false;

@@ -1,6 +1,7 @@
 #include "ui/space_map.h"
 
 #include <fmt/format.h>
+#include <imgui_internal.h>
 
 #include <algorithm>
 #include <cmath>
@@ -14,6 +15,13 @@ namespace {
 constexpr float lowest = 72;
 constexpr float highest = 300;
 constexpr float legend_height = 24;
+constexpr float legend_width = 530;  // in one row
+
+// The legend takes two rows where it is narrow.
+bool is_narrow(const Frame& frame, float width) { return width < frame.px(legend_width); }
+float height_of_legend(const Frame& frame, float width) {
+  return frame.px(legend_height) * (is_narrow(frame, width) ? 2 : 1);
+}
 
 const Color pinned_color = rgb(0x999999);
 
@@ -36,10 +44,10 @@ HeatColors heat_colors(const Theme& theme) {
   return colors;
 }
 
-float SpaceMap::height(const Frame& frame, float room) const {
-  if (order == Order::none || room < frame.px(lowest + legend_height)) return 0;
-  return std::clamp(std::floor(room * 0.5f), frame.px(lowest), frame.px(highest)) +
-         frame.px(legend_height);
+float SpaceMap::height(const Frame& frame, float width, float room) const {
+  const float legend = height_of_legend(frame, width);
+  if (order == Order::none || room < frame.px(lowest) + legend) return 0;
+  return std::clamp(std::floor(room * 0.5f), frame.px(lowest), frame.px(highest)) + legend;
 }
 
 void SpaceMap::refresh(const Rect& map, const Shown& shown) {
@@ -69,16 +77,20 @@ void SpaceMap::refresh(const Rect& map, const Shown& shown) {
 
 SpaceMap::Pointed SpaceMap::draw(const Frame& frame, const Rect& rect, const Shown& shown) {
   Pointed pointed;
-  const Rect map{rect.x, rect.y, rect.width, rect.height - frame.px(legend_height)};
+  const float legend = height_of_legend(frame, rect.width);
+  const Rect map{rect.x, rect.y, rect.width, rect.height - legend};
   if (map.width < 8 || map.height < 8) return pointed;
   refresh(map, shown);
   ImGui::SetCursorScreenPos(ImVec2(map.x, map.y));
-  ImGui::InvisibleButton("map", ImVec2(map.width, map.height));
+  // On release: a finger that scrolls here has only touched it.
+  const bool released = ImGui::InvisibleButton("map", ImVec2(map.width, map.height)) &&
+                        ImGui::IsMouseReleased(ImGuiMouseButton_Left);
   const HeatOrder& order_now = made_.order;
   frame.painter.heat(*ImGui::GetWindowDrawList(), map, order_now.columns(), order_now.rows(),
                      cells_, version_, heat_colors(frame.theme));
-  draw_legend(frame, {rect.x, map.bottom(), rect.width, frame.px(legend_height)}, shown);
-  if (!ImGui::IsItemHovered()) return pointed;
+  draw_legend(frame, {rect.x, map.bottom(), rect.width, legend}, shown);
+  focus_mark(frame);
+  if (!ImGui::IsItemHovered() || ImGui::GetCurrentContext()->NavDisableMouseHover) return pointed;
   const ImVec2 mouse = ImGui::GetIO().MousePos;
   const auto cell_of = [](float at, float size, u32 count) {
     const float cell = at / size * static_cast<float>(count);
@@ -88,7 +100,9 @@ SpaceMap::Pointed SpaceMap::draw(const Frame& frame, const Rect& rect, const Sho
   const u32 row = cell_of(mouse.y - map.y, map.height, order_now.rows());
   const double part = (order_now.cell_at(column, row) + 0.5) / order_now.count();
   pointed.world = shown.axis.begin() + part * shown.axis.span();
-  pointed.clicked = ImGui::IsMouseClicked(ImGuiMouseButton_Left);
+  const float moved = ImGui::GetIO().MouseDragMaxDistanceSqr[ImGuiMouseButton_Left];
+  const float most = frame.px(frame.is_touch ? 10 : 4);
+  pointed.clicked = released && moved <= most * most;
   pointed.double_clicked = ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left);
   return pointed;
 }
@@ -98,10 +112,11 @@ void SpaceMap::draw_legend(const Frame& frame, const Rect& rect, const Shown& sh
   const HeatColors colors = heat_colors(frame.theme);
   std::vector<CanvasBlock> blocks;
   const float size = frame.px(12);
-  const float y = rect.y + frame.px(6);
+  float top = rect.y;
+  float y = top + frame.px(6);
   float x = rect.x + frame.px(4);
   const auto words = [&](const std::string& text) {
-    draw.AddText(ImVec2(x, rect.y + frame.px(3)), paint(frame.theme.secondary), text.c_str());
+    draw.AddText(ImVec2(x, top + frame.px(3)), paint(frame.theme.secondary), text.c_str());
     x += ImGui::CalcTextSize(text.c_str()).x + frame.px(12);
   };
   words("empty");
@@ -114,6 +129,11 @@ void SpaceMap::draw_legend(const Frame& frame, const Rect& rect, const Shown& sh
   }
   x += frame.px(6);
   words("full");
+  if (is_narrow(frame, rect.width)) {
+    top += frame.px(legend_height);
+    y += frame.px(legend_height);
+    x = rect.x + frame.px(4);
+  }
   const auto sample = [&](u32 color, CanvasPattern pattern, bool framed) {
     CanvasBlock& block = blocks.emplace_back();
     block.rect = {std::round(x), y, size, size};

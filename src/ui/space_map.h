@@ -37,7 +37,7 @@ class SpaceMap {
   Order order = Order::hilbert;
 
   // How high it wants to be, with what explains it.
-  float height(const Frame& frame, float room) const;
+  float height(const Frame& frame, float width, float room) const;
   Pointed draw(const Frame& frame, const Rect& rect, const Shown& shown);
 
  private:

@@ -73,7 +73,7 @@ void SpacePanel::draw_moves(const Frame& frame, const Rect& strip) {
 // The same part of the block groups as a map; what is pointed at lights up in both.
 void SpacePanel::draw_map(const Frame& frame, float width) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  const float height = map_.height(frame, ImGui::GetContentRegionAvail().y - frame.px(90));
+  const float height = map_.height(frame, width, ImGui::GetContentRegionAvail().y - frame.px(90));
   if (height <= 0) return;
   const u64 lit = hovered_ != 0 ? hovered_ : chosen_;
   const SpaceMap::Pointed pointed = map_.draw(

@@ -1,6 +1,7 @@
 #include "ui/space_panel.h"
 
 #include <fmt/format.h>
+#include <imgui_internal.h>
 
 #include <algorithm>
 #include <bit>
@@ -136,23 +137,16 @@ void SpacePanel::draw_toolbar(const Frame& frame) {
   ImGui::SetCursorPosY(ImGui::GetCursorPosY() - frame.px(4));
   const float top = ImGui::GetCursorPosY();
   std::vector<std::pair<std::string, std::string>> mirrored;
-  // As far as there is room before the buttons; the table has them all.
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  ImGui::PushClipRect(
-      at,
-      ImVec2(at.x + ImGui::GetContentRegionAvail().x - frame.px(210) - 3 * frame.control(),
-             at.y + frame.control()),
-      true);
+  // As many as there is room for before the buttons; the table has them all.
+  const float end = ImGui::GetWindowWidth() - frame.px(222) - 3 * frame.control();
   for (const SpaceSummary& kind : frame.app.session()->summary().space) {
-    label_in_row(frame,
-                 fmt::format("{} {} in {}", kind.name, size_text(kind.size_bytes),
-                             count_text(kind.chunks, "group", "groups"))
-                     .c_str(),
-                 frame.control());
     mirrored.push_back({kind.name, size_text(kind.size_bytes)});
+    const std::string label = fmt::format("{} {} in {}", kind.name, size_text(kind.size_bytes),
+                                          count_text(kind.chunks, "group", "groups"));
+    if (ImGui::GetCursorPosX() + ImGui::CalcTextSize(label.c_str()).x > end) continue;
+    label_in_row(frame, label.c_str(), frame.control());
     ImGui::SameLine(0, frame.px(16));
   }
-  ImGui::PopClipRect();
   frame.mirror.list("space.kinds", "Kinds of block groups", mirrored);
   ImGui::SetCursorPos(ImVec2(ImGui::GetWindowWidth() - frame.px(222) - 3 * frame.control(), top));
   static const std::vector<std::string> orders = {"Hilbert", "Rows", "No map"};
@@ -318,10 +312,12 @@ void SpacePanel::draw_devices(const Frame& frame, float width) {
     draw.AddRectFilled(ImVec2(strip.x, strip.y), ImVec2(strip.right(), strip.bottom()),
                        paint(frame.theme.background));
     ImGui::PushID(static_cast<int>(i));
-    ImGui::InvisibleButton("device", ImVec2(width, row));
+    const bool clicked = ImGui::InvisibleButton("device", ImVec2(width, row)) &&
+                         ImGui::IsMouseReleased(ImGuiMouseButton_Left);
     ImGui::PopID();
-    const bool is_hovered = ImGui::IsItemHovered();
-    const bool clicked = ImGui::IsItemClicked();
+    focus_mark(frame);
+    const bool is_hovered =
+        ImGui::IsItemHovered() && !ImGui::GetCurrentContext()->NavDisableMouseHover;
     const float mouse = ImGui::GetMousePos().x;
     for (const GroupView& group : shown_->groups) {
       const ChunkMapping& chunk = *group.chunk;

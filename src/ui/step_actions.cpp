@@ -90,6 +90,10 @@ std::vector<StepAction> step_actions(App& app) {
       app.can_send_form() || still, [&app] { app.host().choose_schedule(); },
       "Replays a schedule that was saved here or by canopy send --save-schedule");
   add(
+      "step.download", icon::save, "Download stream", "Download the stream of the controlled run",
+      "", 0, job != nullptr && job->stream() != nullptr, [&app] { app.download_steps(); },
+      "The stream that this run has made; once it has ended, up to 64 MiB");
+  add(
       "step.trace", icon::output, "Save trace", "Save the trace for Perfetto", "", 0,
       app.timeline_trace() != nullptr, [&app] { app.save_trace(); },
       "What each thread did and waited for, as JSON for ui.perfetto.dev");

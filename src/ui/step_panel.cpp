@@ -103,6 +103,8 @@ void StepPanel::draw_state(const Frame& frame, const StepEntry& entry,
     wrapped_text(frame,
                  fmt::format("{}  {}", equal ? icon::check : icon::error, verdict_text(snapshot)),
                  equal ? frame.theme.text : frame.theme.error_text);
+    if (equal && entry.job->stream() == nullptr)
+      secondary_text(frame, "Too long to be kept here: the send panel makes the same.");
   }
   if (!snapshot.problem.empty()) wrapped_text(frame, snapshot.problem, frame.theme.error_text);
   std::vector<std::pair<std::string, std::string>> mirrored = {

@@ -69,6 +69,8 @@ void draw_text_in(ImDrawList& draw, const Rect& rect, float padding, ImU32 color
                shown.c_str());
 }
 
+Color fill_color(const Theme& theme) { return theme.dark ? rgb(0x56b4e9) : rgb(0x2b7fb8); }
+
 Rect moved(const Rect& rect, const Rect& by) {
   return {rect.x + by.x, rect.y + by.y, rect.width, rect.height};
 }
@@ -86,8 +88,7 @@ Color TreesPanel::color_of(const Frame& frame, const TreeBox& box) const {
     }
     case Coloring::fill:
       if (box.view == nullptr) return plain;
-      return mix(theme.panel, theme.dark ? rgb(0x56b4e9) : rgb(0x2b7fb8),
-                 0.15 + 0.75 * fill_of(*box.view));
+      return mix(theme.panel, fill_color(theme), 0.15 + 0.75 * fill_of(*box.view));
     case Coloring::owner:
       break;
   }
@@ -95,6 +96,39 @@ Color TreesPanel::color_of(const Frame& frame, const TreeBox& box) const {
   if (box.view != nullptr && box.view->owner != tree)
     return mix(theme.panel, meaning::shared, 0.55);
   return plain;
+}
+
+// What the colours say, where there is room for it.
+void TreesPanel::draw_legend(const Frame& frame, float room) {
+  const bool is_scale = coloring_ != Coloring::owner;
+  const char* const before = coloring_ == Coloring::generation ? "old" : is_scale ? "empty" : "";
+  const char* const after = coloring_ == Coloring::generation ? "new"
+                            : is_scale                        ? "full"
+                                                              : "S: shared with another tree";
+  const float side = frame.px(12);
+  const float gap = frame.px(6);
+  const int count = is_scale ? 6 : 1;
+  const float first = is_scale ? ImGui::CalcTextSize(before).x + gap : 0;
+  const float wide = first + side * static_cast<float>(count) + gap + ImGui::CalcTextSize(after).x;
+  if (wide > room) return ImGui::NewLine();
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float height = frame.control();
+  ImDrawList& draw = *ImGui::GetWindowDrawList();
+  const float text_y = at.y + std::round((height - ImGui::GetFontSize()) / 2);
+  const ImU32 ink = paint(frame.theme.secondary);
+  draw.AddText(ImVec2(at.x, text_y), ink, before);
+  float x = at.x + first;
+  const float y = at.y + std::round((height - side) / 2);
+  for (int i = 0; i < count; i++, x += side) {
+    const double part = static_cast<double>(i) / 5;
+    const Color color = coloring_ == Coloring::generation ? viridis(part)
+                        : is_scale
+                            ? mix(frame.theme.panel, fill_color(frame.theme), 0.15 + 0.75 * part)
+                            : mix(frame.theme.panel, meaning::shared, 0.55);
+    draw.AddRectFilled(ImVec2(x, y), ImVec2(x + side, y + side), paint(color));
+  }
+  draw.AddText(ImVec2(x + gap, text_y), ink, after);
+  ImGui::Dummy(ImVec2(wide, height));
 }
 
 void TreesPanel::draw_bands(const Frame& frame, const Rect& canvas) {
@@ -124,9 +158,13 @@ void TreesPanel::draw_titles(const Frame& frame, const Rect& canvas) {
     const bool selected = frame.app.selection().block.tree == tree.root.tree &&
                           frame.app.selection().kind != Selection::Kind::nothing;
     // A name that does not fit says nothing; the tooltip has it.
-    if (title.x >= free_from && title.width >= frame.px(36)) {
+    if (title.x >= free_from && title.width >= frame.px(24)) {
+      // "EXTENT" where there is no room for "EXTENT_TREE".
+      const bool fits = ImGui::CalcTextSize(name.c_str()).x + frame.px(3) <= title.width;
+      const std::size_t suffix = fits ? std::string::npos : name.rfind("_TREE");
       draw_text_in(draw, title, frame.px(2),
-                   paint(selected ? frame.theme.text : frame.theme.secondary), name);
+                   paint(selected ? frame.theme.text : frame.theme.secondary),
+                   name.substr(0, suffix));
       free_from = title.right();
     }
     if (!mirrors_now_) continue;

@@ -1,6 +1,7 @@
 #include "ui/trees_panel.h"
 
 #include <fmt/format.h>
+#include <imgui_internal.h>
 
 #include <algorithm>
 #include <cmath>
@@ -46,6 +47,8 @@ void TreesPanel::place(const App& app) {
 
 void TreesPanel::reset(bool keep_view) {
   trees_.clear();
+  wanted_slot_.reset();
+  wanted_move_.reset();
   if (!keep_view) axis_ = Axis();
 }
 
@@ -75,7 +78,40 @@ void TreesPanel::show_place(const Place& place) {
       end = begin + width;
     }
     axis_.fit(begin, end);
+    if (place.slot) {
+      wanted_slot_ = TreeWalk{TreeWalk::Outcome::moved, {place.block, place.slot}, begin, end};
+    }
   }
+}
+
+void TreesPanel::show_wanted_slot(Session& session) {
+  const BlockViewPtr view = session.find_block(wanted_slot_->place.block);
+  if (view == nullptr) return;
+  const TreeWalk found = *std::exchange(wanted_slot_, std::nullopt);
+  if (view->is_leaf())
+    show_slot(found.begin, found.end, found.place.slot.value_or(0),
+              static_cast<u32>(view->entries.size()));
+}
+
+void TreesPanel::show_slot(double begin, double end, u32 slot, u32 count) {
+  const float below = metrics_.height - band_y(canvas_, metrics_, 0) - metrics_.band - metrics_.gap;
+  const auto columns = std::max(1.0, std::floor(static_cast<double>(metrics_.width) /
+                                                static_cast<double>(metrics_.text_width)));
+  const auto rows = std::floor(static_cast<double>(below / metrics_.text_row));
+  const double most = std::max(1.0, columns * rows - 1);
+  if (count <= most) {
+    if ((end - begin) / axis_.span() * static_cast<double>(metrics_.width) <
+            static_cast<double>(metrics_.text_width) ||
+        begin > axis_.end() || end < axis_.begin())
+      axis_.fit(begin, end);
+    return;
+  }
+  const double each = (end - begin) / count;
+  const double first = (axis_.begin() - begin) / each;
+  const double last = (axis_.end() - begin) / each;
+  if (last - first <= most && slot >= first && slot + 1 <= last) return;
+  const double from = std::clamp(slot - most / 2, 0.0, count - most);
+  axis_.fit(begin + each * from, begin + each * (from + most), 0);
 }
 
 void TreesPanel::draw(const Frame& frame, const Rect& rect) {
@@ -103,6 +139,8 @@ void TreesPanel::draw(const Frame& frame, const Rect& rect) {
     // By the layout of the frame before, which is what was clicked.
     if (gesture.clicked) choose(frame, gesture.x, gesture.y, false);
     if (gesture.double_clicked) choose(frame, gesture.x, gesture.y, true);
+    walk_by_keys(frame);
+    if (wanted_slot_ && !canvas_.boxes.empty()) show_wanted_slot(*frame.app.session());
     hovered_box_ = nullptr;
     hovered_item_ = nullptr;
     Session& session = *frame.app.session();
@@ -133,11 +171,21 @@ void TreesPanel::draw(const Frame& frame, const Rect& rect) {
 void TreesPanel::draw_toolbar(const Frame& frame) {
   static const std::vector<std::string> names = {"Owner", "Generation", "Fill"};
   ImGui::SetCursorPosY(ImGui::GetCursorPosY() - frame.px(4));
-  label_in_row(frame, "Colour", frame.control());
-  ImGui::SameLine();
+  // The word yields where there is no room for it beside the buttons.
+  float wide = ImGui::CalcTextSize("Colour").x + 3 * frame.control() + frame.px(48);
+  for (const std::string& name : names)
+    wide +=
+        ImGui::CalcTextSize(name.c_str()).x + 2 * ImGui::GetStyle().FramePadding.x + frame.px(4);
+  if (wide <= ImGui::GetWindowWidth()) {
+    label_in_row(frame, "Colour", frame.control());
+    ImGui::SameLine();
+  }
   int chosen = static_cast<int>(coloring_);
   tabs(frame, "trees.color", names, chosen);
   coloring_ = static_cast<Coloring>(chosen);
+  ImGui::SameLine(0, frame.px(16));
+  draw_legend(frame, ImGui::GetWindowWidth() - frame.px(12 + 8 + 16) - 3 * frame.control() -
+                         ImGui::GetCursorPosX());
   ImGui::SameLine(ImGui::GetWindowWidth() - frame.px(12 + 8) - 3 * frame.control());
   if (icon_button(frame, "trees.zoom_in", icon::zoom_in, "Zoom in (wheel)")) {
     zoom(2);
@@ -179,6 +227,63 @@ void TreesPanel::choose(const Frame& frame, float x, float y, bool zoom) {
     frame.app.select({.kind = Selection::Kind::block, .block = box->address});
   }
   if (zoom) axis_.fit(box->begin, box->end);
+}
+
+void TreesPanel::walk_by_keys(const Frame& frame) {
+  if (ImGui::IsWindowFocused() && !ImGui::GetIO().WantTextInput &&
+      !ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopup)) {
+    static constexpr std::pair<ImGuiKey, TreeMove> keys[] = {
+        {ImGuiKey_UpArrow, TreeMove::up},
+        {ImGuiKey_DownArrow, TreeMove::down},
+        {ImGuiKey_LeftArrow, TreeMove::left},
+        {ImGuiKey_RightArrow, TreeMove::right},
+    };
+    for (const auto& [key, move] : keys) {
+      // ImGui would go from button to button with them; Tab still does.
+      ImGui::SetKeyOwner(key, ImGui::GetItemID());
+      if (!ImGui::GetIO().KeyAlt && ImGui::IsKeyPressed(key)) wanted_move_ = move;
+    }
+    if (wanted_move_ && !ImGui::IsItemFocused()) {
+      ImGui::SetFocusID(ImGui::GetItemID(), ImGui::GetCurrentWindow());
+    }
+  }
+  if (wanted_move_) walk(frame, *std::exchange(wanted_move_, std::nullopt));
+}
+
+void TreesPanel::walk(const Frame& frame, TreeMove move) {
+  const Selection& selection = frame.app.selection();
+  std::optional<TreePlace> from;
+  const bool is_item = selection.kind == Selection::Kind::item;
+  if (is_item || selection.kind == Selection::Kind::block) {
+    from = TreePlace{selection.block, is_item ? std::optional(selection.slot) : std::nullopt};
+  }
+  Session& session = *frame.app.session();
+  const TreeWalk walk = walk_trees(trees_, from, move, [&](const BlockAddress& address) {
+    const BlockViewPtr view = session.find_block(address);
+    return view != nullptr && view->is_outdated ? nullptr : view;
+  });
+  if (walk.outcome == TreeWalk::Outcome::unread) wanted_move_ = move;
+  if (walk.outcome != TreeWalk::Outcome::moved) return;
+  frame.app.select({.kind = walk.place.slot ? Selection::Kind::item : Selection::Kind::block,
+                    .block = walk.place.block,
+                    .slot = walk.place.slot.value_or(0)});
+  show_walked(walk);
+}
+
+// Moves what is in view no more than it takes to see where one is.
+void TreesPanel::show_walked(const TreeWalk& walk) {
+  const auto width = static_cast<double>(metrics_.width);
+  const double wide = (walk.end - walk.begin) / axis_.span() * width;
+  if (walk.place.slot) {
+    wanted_slot_ = walk;
+  } else if (wide < 24) {
+    const double around = (walk.end - walk.begin) * 4;
+    axis_.fit(walk.begin - around, walk.end + around, 0);
+  } else if (wide > width ? walk.end < axis_.begin() || walk.begin > axis_.end()
+                          : walk.begin < axis_.begin() || walk.end > axis_.end()) {
+    const double middle = (walk.begin + walk.end) / 2;
+    axis_.pan(width / 2 - axis_.to_pixel(middle, width), width);
+  }
 }
 
 void TreesPanel::draw_tooltip() {

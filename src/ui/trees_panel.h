@@ -8,6 +8,7 @@
 #include "ui/canvas_input.h"
 #include "ui/clones_view.h"
 #include "ui/tree_layout.h"
+#include "ui/tree_walk.h"
 #include "ui/widgets.h"
 
 namespace canopy::ui {
@@ -36,6 +37,7 @@ class TreesPanel {
  private:
   void place(const App& app);
   void draw_toolbar(const Frame& frame);
+  void draw_legend(const Frame& frame, float room);
   void draw_titles(const Frame& frame, const Rect& canvas);
   void draw_bands(const Frame& frame, const Rect& canvas);
   void draw_edges(const Frame& frame, const Rect& canvas);
@@ -47,6 +49,13 @@ class TreesPanel {
   bool is_shared(const TreeBox& box) const;
   void draw_tooltip();
   void choose(const Frame& frame, float x, float y, bool zoom);
+  // The arrow keys go from block to block.
+  void walk_by_keys(const Frame& frame);
+  void walk(const Frame& frame, TreeMove move);
+  void show_walked(const TreeWalk& walk);
+  // A leaf that lies there on the axis, so that the item can be read.
+  void show_slot(double begin, double end, u32 slot, u32 count);
+  void show_wanted_slot(Session& session);
   Color color_of(const Frame& frame, const TreeBox& box) const;
 
   std::vector<PlacedTree> trees_;
@@ -56,6 +65,8 @@ class TreesPanel {
   Coloring coloring_ = Coloring::owner;
   TreeMetrics metrics_;
   TreeCanvas canvas_;
+  std::optional<TreeMove> wanted_move_;  // waits for a block to be read
+  std::optional<TreeWalk> wanted_slot_;  // likewise
   const TreeBox* hovered_box_ = nullptr;
   const ItemCell* hovered_item_ = nullptr;
   CanvasInput input_;

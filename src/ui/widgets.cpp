@@ -1,6 +1,7 @@
 #include "ui/widgets.h"
 
 #include <fmt/format.h>
+#include <imgui_internal.h>
 
 #include <algorithm>
 #include <cmath>
@@ -106,6 +107,16 @@ Rect item_rect() {
   const ImVec2 low = ImGui::GetItemRectMin();
   const ImVec2 high = ImGui::GetItemRectMax();
   return {low.x, low.y, high.x - low.x, high.y - low.y};
+}
+
+void focus_mark(const Frame& frame) {
+  const ImGuiContext& g = *ImGui::GetCurrentContext();
+  if (g.NavDisableHighlight || !ImGui::IsItemFocused()) return;
+  const Rect rect = item_rect();
+  const float inset = std::max(1.0f, frame.px(1));
+  ImGui::GetWindowDrawList()->AddRect(ImVec2(rect.x + inset, rect.y + inset),
+                                      ImVec2(rect.right() - inset, rect.bottom() - inset),
+                                      paint(frame.theme.accent), frame.px(2), 0, frame.px(1.5f));
 }
 
 bool mirror_item(const Frame& frame, const std::string& name, const std::string& label,
@@ -356,6 +367,18 @@ void hint(const Frame& frame, const std::string& text) {
     ImGui::EndTooltip();
   }
   ImGui::PopStyleVar();
+}
+
+void address_link(const Frame& frame, const std::string& name, const std::string& label,
+                  const std::string& query) {
+  ImGui::PushID(name.c_str());
+  ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.accent));
+  bool pressed = ImGui::Selectable(label.c_str(), false, 0, ImGui::CalcTextSize(label.c_str()));
+  ImGui::PopStyleColor();
+  ImGui::PopID();
+  pressed = mirror_item(frame, name, label) || pressed;
+  if (pressed) frame.app.inspect(query);
+  if (ImGui::IsItemHovered()) ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
 }
 
 void progress_bar(const Frame& frame, double fraction, Color color, bool hatched) {

@@ -66,6 +66,8 @@ bool text_field(const Frame& frame, const std::string& name, const std::string& 
 bool combo(const Frame& frame, const char* name, const std::string& spoken,
            const std::string& shown, std::size_t count,
            const std::function<std::string(std::size_t)>& item, std::size_t& chosen);
+// Frames the last ImGui item if the keyboard is on it: for items that ImGui does not draw.
+void focus_mark(const Frame& frame);
 // Marks the last ImGui item as a button of the mirror; true if it was pressed there.
 bool mirror_item(const Frame& frame, const std::string& name, const std::string& label,
                  bool enabled = true);
@@ -111,6 +113,10 @@ void right_aligned(const Frame& frame, const std::string& text, Color color);
 void empty_note(const Frame& frame, const std::string& text);
 void hint(const Frame& frame, const std::string& text);
 void progress_bar(const Frame& frame, double fraction, Color color, bool hatched);
+
+// A number that leads to what lies there: `query` is what the search box would be given.
+void address_link(const Frame& frame, const std::string& name, const std::string& label,
+                  const std::string& query);
 
 // Rectangles between ImGui and us.
 Rect item_rect();

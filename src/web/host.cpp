@@ -18,6 +18,9 @@ EM_JS(void, host_save_image, (), { Module.host.saveImage(); });
 EM_JS(void, host_save_text, (const char* text, const char* name), {
   Module.host.saveText(UTF8ToString(text), UTF8ToString(name));
 });
+EM_JS(void, host_save_bytes, (const unsigned char* bytes, unsigned size, const char* name), {
+  Module.host.saveBytes(HEAPU8.slice(bytes, bytes + size), UTF8ToString(name));
+});
 EM_JS(void, host_choose_schedule, (), { Module.host.chooseSchedule(); });
 EM_JS(void, host_copy, (const char* text), { Module.host.copy(UTF8ToString(text)); });
 EM_JS(void, host_copy_link, (), { Module.host.copy(location.href); });
@@ -60,6 +63,9 @@ void BrowserHost::download(i32 number, const std::string& name, bool ask) {
 void BrowserHost::save_image() { host_save_image(); }
 void BrowserHost::save_text(const std::string& text, const std::string& name) {
   host_save_text(text.c_str(), name.c_str());
+}
+void BrowserHost::save_bytes(Bytes bytes, const std::string& name) {
+  host_save_bytes(bytes.data(), static_cast<unsigned>(bytes.size()), name.c_str());
 }
 void BrowserHost::choose_schedule() { host_choose_schedule(); }
 void BrowserHost::copy(const std::string& text) { host_copy(text.c_str()); }

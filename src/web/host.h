@@ -17,6 +17,7 @@ class BrowserHost final : public ui::Host {
   void download(i32 number, const std::string& name, bool ask) override;
   void save_image() override;
   void save_text(const std::string& text, const std::string& name) override;
+  void save_bytes(Bytes bytes, const std::string& name) override;
   void choose_schedule() override;
   void copy(const std::string& text) override;
   void copy_link() override;

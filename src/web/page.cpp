@@ -401,6 +401,17 @@ EMSCRIPTEN_KEEPALIVE const char* page_steps_schedule() {
   const ui::StepEntry* entry = page().app.steps();
   return give_text(entry == nullptr ? "" : entry->job->schedule());
 }
+// Of the stream of a controlled run that has ended; it stays where it is until the run is another.
+EMSCRIPTEN_KEEPALIVE u32 page_steps_stream_size() {
+  const ui::StepEntry* entry = page().app.steps();
+  const auto stream = entry == nullptr ? nullptr : entry->job->stream();
+  return stream == nullptr ? 0 : static_cast<u32>(stream->size());
+}
+EMSCRIPTEN_KEEPALIVE const u8* page_steps_stream() {
+  const ui::StepEntry* entry = page().app.steps();
+  const auto stream = entry == nullptr ? nullptr : entry->job->stream();
+  return stream == nullptr ? nullptr : stream->data();
+}
 EMSCRIPTEN_KEEPALIVE const char* page_steps_trace() {
   const ui::StepEntry* entry = page().app.steps();
   const auto trace = entry == nullptr ? nullptr : entry->job->trace();
