@@ -67,6 +67,7 @@ class Page {
       mirror: (text) => this.mirror?.show(JSON.parse(text)),
       saveImage: () => this.saveImage(),
       saveText: (text, name) => download(new File([text], name, { type: 'text/plain' }), name),
+      saveBytes: (bytes, name) => download(new File([bytes], name), name),
       chooseSchedule: () => scheduleInput.click(),
       copy: (text) => navigator.clipboard?.writeText(text).catch(() => {}),
       navigate: (entry, fragment, replace) => {
@@ -333,6 +334,14 @@ class Page {
   }
   stepsText(what) {
     return this.text(`page_steps_${what}`);
+  }
+  // A Blob of the whole stream; null while there is none.
+  stepsStream() {
+    const { program } = this;
+    const size = program._page_steps_stream_size();
+    if (size === 0) return null;
+    const from = program._page_steps_stream();
+    return new Blob([new Uint8Array(program.wasmMemory.buffer, from, size).slice()]);
   }
 
   sendProgress(number) {

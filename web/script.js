@@ -163,6 +163,8 @@ class Job {
 //   run.state                           { state, steps, stopped, threads, commits, restarts,
 //                                       transactions, verdict, problem, sha256, aloneSha256, ... }
 //   run.schedule, run.trace             as text: the one to be saved, the other for Perfetto
+//   run.stream                          a Blob of the whole stream once it has ended; null before, and of
+//                                       a stream longer than 64 MiB
 //   run.close()
 class Steps {
   #page;
@@ -198,6 +200,9 @@ class Steps {
   get trace() {
     return this.#page.stepsText('trace');
   }
+  get stream() {
+    return this.#page.stepsStream();
+  }
   close() {
     this.#page.closeSteps();
   }
@@ -215,7 +220,7 @@ class ControlledSend {
     this.#run = await script.step(options);
     const { seed, trace } = options;
     if (this.#run.state.state !== 'ended') await this.#run.run({ seed });
-    const result = { ...this.#run.state, schedule: this.#run.schedule };
+    const result = { ...this.#run.state, schedule: this.#run.schedule, blob: this.#run.stream };
     return trace ? { ...result, trace: this.#run.trace } : result;
   }
   get progress() {
@@ -236,7 +241,8 @@ const isControlled = (options) => ['seed', 'schedule', 'without', 'rules', 'trac
   .some((name) => options[name] !== undefined);
 
 // The settings of a controlled run, as the text of a schedule (src/interplay/saved_schedule.h).
-function settingsText({ whileBalancing, batchBlocks, pipeBytes, untilSent, reclaim, rules, without }) {
+function settingsText({ whileBalancing, batchBlocks, pipeBytes, untilSent, reclaim, rules, without,
+  whileDeduplicating }) {
   const settings = {
     balance: whileBalancing === false ? 0 : 1,
     filters: typeof whileBalancing === 'string' ? whileBalancing : '',
@@ -244,6 +250,7 @@ function settingsText({ whileBalancing, batchBlocks, pipeBytes, untilSent, recla
     'pipe-size': pipeBytes ?? 4096,
     'until-sent': untilSent === false ? 0 : 1,
     reclaim: reclaim ?? '',
+    dedupe: [whileDeduplicating ?? []].flat().join('\t'),
     rules: rules ?? '',
     without: [without ?? []].flat().join(','),
   };

@@ -103,6 +103,14 @@ export async function strike(page, key) {
   await page.keyboard.press(key, { delay: 80 });
   await settled(page);
 }
+// Types into the command palette and takes what it finds.
+export async function command(page, words) {
+  await strike(page, 'Control+k');
+  await named(page, 'palette.0').waitFor({ state: 'attached' });
+  await page.keyboard.type(words, { delay: 40 });
+  await settled(page);
+  await strike(page, 'Enter');
+}
 // Puts text into a field, in the place of what is there, and finishes with Enter.
 export async function typeInto(page, name, text) {
   await press(page, name);

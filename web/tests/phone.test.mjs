@@ -6,44 +6,13 @@ import test from 'node:test';
 import {
   download, isThere, listOf, named, press, rowsOf, settled, strike, textOf, waitForImage, waitForSend,
 } from './driver.mjs';
+import { tap, tapRow, touch } from './fingers.mjs';
 import { openPage } from './harness.mjs';
 
 const phone = {
   size: { width: 390, height: 844 },
   context: { hasTouch: true, isMobile: true, deviceScaleFactor: 2 },
 };
-
-// Touches at these points, and where they go from there, in steps that last for a frame each.
-async function touch(page, points, moves = []) {
-  const session = await page.context().newCDPSession(page);
-  const send = async (type, places) => {
-    await session.send('Input.dispatchTouchEvent', {
-      type, touchPoints: places.map(([x, y], id) => ({ x, y, id })),
-    });
-    await page.waitForTimeout(50);
-  };
-  await send('touchStart', points);
-  for (const places of moves) await send('touchMove', places);
-  await send('touchEnd', []);
-  await session.detach();
-  await settled(page);
-}
-
-async function placeOf(page, name) {
-  await named(page, name).waitFor({ state: 'attached' });
-  const box = await named(page, name).boundingBox();
-  return [box.x + box.width / 2, box.y + box.height / 2];
-}
-const tap = async (page, name) => touch(page, [await placeOf(page, name)]);
-
-async function tapRow(page, name, text) {
-  const row = await named(page, name).evaluate((table, wanted) => (
-    [...table.tBodies[0].rows].find((found) => (
-      [...found.cells].some((cell) => cell.textContent === wanted)))?.dataset.at), text);
-  assert.ok(row, `the table ${name} has no row with ${text}`);
-  const [x, y, , height] = row.split(' ').map(Number);
-  await touch(page, [[x + 40, y + height / 2]]);
-}
 
 async function openSampleByTouch(page) {
   await page.evaluate(() => canopy.ready);
@@ -155,6 +124,24 @@ test('a finger that is dragged scrolls, and does not press what is below it', as
   await touch(page, [[150, 650]], [[[150, 620]], [[150, 500]], [[150, 350]]]);
   assert.notDeepEqual((await rowsOf(page, 'difference.items'))[0], first);
   assert.equal(await textOf(page, 'bar.where'), where);
+  assert.deepEqual(errors, []);
+});
+
+test('a finger that goes over the map of the block groups does not select; one that taps it does', async (t) => {
+  const { page, errors, screenshot } = await openPage(t, phone);
+  await openSampleByTouch(page);
+  await tap(page, 'section.Views');
+  await tap(page, 'views.Block groups');
+  await named(page, 'space.map').waitFor({ state: 'attached' });
+  await screenshot('phone-map');
+  const where = await textOf(page, 'bar.where');
+  const box = await named(page, 'space.order.Rows').boundingBox();
+  const [x, y] = [150, box.y + box.height + 130];
+  await touch(page, [[x, y]], [[[x, y + 10]], [[x, y + 30]], [[x, y + 50]]]);
+  assert.equal(await textOf(page, 'bar.where'), where);
+  await touch(page, [[x, y]]);
+  await page.waitForFunction((before) => (
+    document.querySelector('#mirror [data-name="bar.where"]').textContent !== before), where);
   assert.deepEqual(errors, []);
 });
 

@@ -2,6 +2,7 @@
 // clicking and with the keyboard alone.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'node:test';
@@ -10,7 +11,7 @@ import { promisify } from 'node:util';
 
 import { temporaryFolder } from './cases.mjs';
 import {
-  download, listOf, named, openSample, press, rowsOf, sendByScript, settled, strike,
+  command, download, listOf, openSample, press, rowsOf, sendByScript, settled, strike,
 } from './driver.mjs';
 import { openPage } from './harness.mjs';
 
@@ -37,9 +38,10 @@ test('a controlled run by seed makes the stream that is made alone, and replays 
     const again = await canopy.send({
       ...given, whileBalancing: true, schedule: first.schedule, trace: true,
     }).done;
-    return { first, again };
+    return { first, again, size: first.blob.size };
   }, request);
-  const { first, again } = outcome;
+  const { first, again, size } = outcome;
+  assert.equal(size, alone.size);
   assert.equal(first.state, 'ended');
   assert.equal(first.verdict, 'equal', first.problem);
   assert.equal(first.sha256, alone.sha256);
@@ -131,6 +133,9 @@ test('a run is stepped, run to a restart, rewound and saved by clicking', async 
   await press(page, 'step.commit');
   await page.waitForFunction(() => (
     document.querySelector('#mirror [data-name="step.status"]').textContent.includes('has switched')));
+  await press(page, 'step.held');
+  await page.waitForFunction(() => (
+    document.querySelector('#mirror [data-name="step.status"]').textContent.includes('that send keeps')));
   await press(page, 'step.restart');
   await page.waitForFunction(() => (
     document.querySelector('#mirror [data-name="step.status"]').textContent.includes('a restart')));
@@ -159,26 +164,21 @@ test('a run is stepped, run to a restart, rewound and saved by clicking', async 
   const ended = await listOf(page, 'step.status');
   assert.equal(ended.Stream, 'equal');
   assert.equal(ended['SHA-256'], ended['SHA-256 alone']);
+  const stream = await download(page, 'step.download');
+  assert.equal(createHash('sha256').update(stream.bytes).digest('hex'), ended['SHA-256']);
   assert.deepEqual(errors, []);
 });
 
 test('with the keyboard alone a run is begun, stepped and brought to its end', async (t) => {
   const { page, errors } = await openPage(t);
   await openSample(page);
-  const command = async (words) => {
-    await strike(page, 'Control+k');
-    await named(page, 'palette.0').waitFor({ state: 'attached' });
-    await page.keyboard.type(words, { delay: 40 });
-    await settled(page);
-    await strike(page, 'Enter');
-  };
-  await command('step b beside');
+  await command(page, 'step b beside');
   await stands(page, 'Standing');
   await strike(page, '[');
   await stands(page, 'Standing', 1);
   await strike(page, ']');
   await stands(page, 'Standing', 2);
-  await command('next commit');
+  await command(page, 'next commit');
   await stands(page, 'Standing', 3);
   await strike(page, 'p');
   await stands(page, 'Ended');
