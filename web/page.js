@@ -293,10 +293,17 @@ class Page {
   text(name, ...numbers) {
     return this.program.ccall(name, 'string', numbers.map(() => 'number'), numbers);
   }
-  subvolumes() {
-    const text = this.text('page_subvolumes');
+  // What a function of the program says of the open image.
+  valueOfImage(name) {
+    const text = this.text(name);
     if (text === '') throw new Error('no image is open');
     return JSON.parse(text);
+  }
+  subvolumes() {
+    return this.valueOfImage('page_subvolumes');
+  }
+  repairs() {
+    return this.valueOfImage('page_repairs');
   }
   // Calls a function of the program with texts.
   call(name, ...texts) {

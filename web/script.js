@@ -3,6 +3,8 @@
 //   await canopy.ready
 //   const summary = await canopy.open([file, ...])       the devices of one filesystem
 //   canopy.subvolumes()                                  [{ id, path, readOnly, ... }]
+//   canopy.repairs()                                     { count, copies: [{ address, mirror, device, ... }] }:
+//                                                        bad copies that were read around
 //   const job = canopy.send({ subvolume, parent, cloneSources, proto, compressedData, noData })
 //   job.progress                                         { state, bytes, commands, fraction, ... }
 //   job.pause(), job.resume(), job.cancel()
@@ -49,6 +51,11 @@ export class Script {
   subvolumes() {
     if (!this.page) throw new Error('Canopy is not ready: await canopy.ready');
     return this.page.subvolumes();
+  }
+
+  repairs() {
+    if (!this.page) throw new Error('Canopy is not ready: await canopy.ready');
+    return this.page.repairs();
   }
 
   // Everything stands before its first step, or where the schedule ends.

@@ -33,6 +33,7 @@ Result<std::unique_ptr<Filesystem>> open_images(const std::vector<std::string>& 
   options.super_copy = image_opening().super_copy;
   options.backup_root = image_opening().backup_root;
   options.generation = image_opening().generation;
+  options.repairs = image_opening().repairs;
   if (image_opening().rescue) {
     image_opening().losses = std::make_shared<Losses>();
     options.losses = image_opening().losses;
@@ -57,7 +58,7 @@ Result<std::unique_ptr<Filesystem>> open_images_to_change(const std::vector<std:
     for (const std::string& path : paths)
       devices.push_back(std::make_unique<OverlayDevice>(TRY(open_image(path))));
   }
-  return open_devices(std::move(devices), {});
+  return open_devices(std::move(devices), {.repairs = opening.repairs});
 }
 
 }  // namespace canopy

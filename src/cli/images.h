@@ -20,6 +20,7 @@ struct ImageOpening {
   std::optional<u64> generation;
   bool rescue = false;
   std::shared_ptr<Losses> losses;  // once images were opened for rescue
+  std::shared_ptr<Repairs> repairs = std::make_shared<Repairs>();
 };
 ImageOpening& image_opening();
 

@@ -1,6 +1,7 @@
 // canopy: the command line over the same core that the page runs.
 
 #include <cstdio>
+#include <ranges>
 
 #include "cli/command_line.h"
 #include "cli/images.h"
@@ -23,6 +24,19 @@ bool list_losses() {
     fmt::print(stderr, "canopy: lost: {}\n", line);
   fmt::print(stderr, "canopy: {} things could not be read and were left out\n", losses->count());
   return false;
+}
+
+// What was read around: the result is whole, but the image is about to lose something.
+void list_repairs() {
+  constexpr std::size_t most_listed = 20;
+  const Repairs& repairs = *image_opening().repairs;
+  if (repairs.count() == 0) return;
+  const std::vector<BadCopy> copies = repairs.copies();
+  for (const BadCopy& copy : copies | std::views::take(most_listed))
+    fmt::print(stderr, "canopy: bad copy: {}\n", copy.to_string());
+  if (copies.size() > most_listed)
+    fmt::print(stderr, "canopy: and {} more\n", copies.size() - most_listed);
+  fmt::print(stderr, "canopy: bad copies, for which others were read: {}\n", repairs.count());
 }
 
 int run(int argc, char** argv) {
@@ -50,6 +64,7 @@ int run(int argc, char** argv) {
   if (const auto status = line.read(argc, argv)) return *status;
 
   const auto result = line.chosen()();
+  list_repairs();
   const bool all_there = list_losses();
   // What could not be printed is a failure too: a full disk behind standard output.
   const bool printed = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;

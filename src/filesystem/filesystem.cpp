@@ -4,7 +4,7 @@
 #include <cstring>
 #include <functional>
 
-#include "ondisk/persistent_items.h"
+#include "filesystem/stripe_tree.h"
 
 namespace canopy {
 namespace {
@@ -39,23 +39,6 @@ BlockCache::Format format_of(const Superblock& super, const std::vector<Uuid>& s
   return format;
 }
 
-Result<std::optional<StripeExtent>> find_stripe_extent(BlockCache& cache, const RootPointer& root,
-                                                       u64 logical) {
-  Path path;
-  const Key last{logical, RAID_STRIPE_KEY, ~u64{0}};
-  if (!TRY(search_at_or_before(cache, root, last, path))) return std::optional<StripeExtent>();
-  const Key key = path.key();
-  if (key.type != RAID_STRIPE_KEY || logical - key.objectid >= key.offset)
-    return std::optional<StripeExtent>();
-  StripeExtent extent{key.objectid, key.offset, {}};
-  for (std::size_t at = 0; at + sizeof(RaidStride) <= path.item().size();
-       at += sizeof(RaidStride)) {
-    const auto stride = load_struct<RaidStride>(path.item(), at);
-    extent.strides.push_back({stride.devid, stride.physical});
-  }
-  return std::optional(std::move(extent));
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Filesystem>> Filesystem::open(std::vector<std::unique_ptr<Device>> devices,
@@ -79,6 +62,7 @@ Result<std::unique_ptr<Filesystem>> Filesystem::open(std::vector<std::unique_ptr
   const Superblock& super = filesystem->super();
   BlockCache::Format format = format_of(super, given.seed_fsids);
   format.losses = options.losses;
+  if (options.repairs != nullptr) format.repairs = options.repairs;
   filesystem->cache_ =
       std::make_unique<BlockCache>(filesystem->volume_, std::move(format), options.cache_bytes);
   auto read = options.losses != nullptr && !options.backup_root && !options.generation

@@ -28,6 +28,8 @@ struct OpenOptions {
   // root tree of the last commit cannot be read, and no commit was asked for, the newest earlier
   // one is opened of which it can.
   std::shared_ptr<Losses> losses = nullptr;
+  // Where bad copies are noted that were read around (tree/repairs.h); nullptr: a list of its own.
+  std::shared_ptr<Repairs> repairs = nullptr;
 };
 
 class Filesystem {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <shared_mutex>
 
+#include "filesystem/stripe_tree.h"
 #include "ondisk/extent_item.h"
 #include "tree/search.h"
 
@@ -134,12 +135,30 @@ Result<Place> find_logical(Filesystem& filesystem, u64 logical) {
   return place;
 }
 
+namespace {
+
+Result<u64> find_striped(Filesystem& filesystem, const ChunkMapping& chunk, u64 devid,
+                         u64 physical) {
+  const auto tree = TRY(filesystem.forest().root(RAID_STRIPE_TREE_OBJECTID));
+  const auto logical = tree == nullptr
+                           ? std::optional<u64>()
+                           : TRY(find_in_stripes(filesystem.cache(), tree->pointer(), devid,
+                                                 physical, chunk.logical, chunk.end()));
+  if (logical) return *logical;
+  return error(Code::not_found, "nothing lies at {} of device {}, in the chunk at {}", physical,
+               devid, chunk.logical);
+}
+
+}  // namespace
+
 Result<u64> find_physical(Filesystem& filesystem, u64 devid, u64 physical) {
   for (const auto& chunk : filesystem.volume().chunks().all()) {
     for (const ChunkStripe& stripe : chunk->stripes) {
       if (stripe.devid != devid || physical < stripe.physical) continue;
       const u64 in_device = physical - stripe.physical;
       if (in_device >= chunk->stripe_length()) continue;
+      if (filesystem.volume().is_in_stripe_tree(*chunk))
+        return find_striped(filesystem, *chunk, devid, physical);
       const u32 columns = chunk->data_stripes();
       for (u32 column = 0; column < columns; column++) {
         const u64 offset =

@@ -57,6 +57,8 @@ class Session {
   BlockViewPtr find_block(const BlockAddress& address) { return views_->find(address); }
   // Folders, files and the like. Keys name the generation of summary().
   Lookups& lookups() { return *lookups_; }
+  // Copies that were found to be bad, and read around. May be asked at any time.
+  const Repairs& repairs() const { return shared_->filesystem->forest().cache().repairs(); }
   // Takes what commits have changed since the last look, a moment after they did. True if summary()
   // is a new one, and all blocks may have moved.
   bool renew();

@@ -9,8 +9,6 @@
 namespace canopy {
 namespace {
 
-constexpr std::size_t BAD_MIRRORS_KEPT = 1000;
-
 bool is_own_fsid(const BlockCache::Format& format, const u8* fsid) {
   auto same = [fsid](const std::array<u8, 16>& own) {
     return std::memcmp(fsid, own.data(), own.size()) == 0;
@@ -111,6 +109,7 @@ Result<BlockRef> BlockCache::read(u64 logical, const BlockExpectation& expected)
   if (mirrors == 0)
     return error(Code::corrupt, "no chunk maps this address").at(logical).as_errno("EIO");
   std::string reasons;
+  std::vector<std::pair<u32, std::string>> bad;
   Code code = Code::corrupt;
   for (u32 mirror = 1; mirror <= mirrors; ++mirror) {
     auto block = read_mirror(logical, mirror);
@@ -120,14 +119,14 @@ Result<BlockRef> BlockCache::read(u64 logical, const BlockExpectation& expected)
     }
     if (block.ok()) {
       insert(block.value());
+      for (auto& [which, reason] : bad)
+        repairs().add(volume_, logical, format_.nodesize, which, false, std::move(reason));
       return BlockRef(std::move(block).value());
     }
     code = block.error().code();
     reasons += fmt::format("{}mirror {}: {}", reasons.empty() ? "" : "; ", mirror,
                            block.error().message());
-    std::scoped_lock hold(bad_mutex_);
-    if (bad_mirrors_.size() < BAD_MIRRORS_KEPT)
-      bad_mirrors_.push_back({logical, mirror, block.error().message()});
+    bad.emplace_back(mirror, block.error().message());
   }
   return Error(code, std::move(reasons)).at(logical).as_errno("EIO");
 }
@@ -140,11 +139,6 @@ Result<BlockRef> BlockCache::read_child(const ExtentBuffer& node, u32 slot, u64 
   expected.tree = tree;
   expected.first_key = node.key(slot);
   return read(node.blockptr(slot), expected);
-}
-
-std::vector<BadMirror> BlockCache::bad_mirrors() const {
-  std::scoped_lock hold(bad_mutex_);
-  return bad_mirrors_;
 }
 
 void BlockCache::attach_writer() {

@@ -25,6 +25,7 @@
 #include "checksum/checksum.h"
 #include "tree/extent_buffer.h"
 #include "tree/losses.h"
+#include "tree/repairs.h"
 #include "volume/volume.h"
 
 namespace canopy {
@@ -43,13 +44,6 @@ struct BlockExpectation {
 // names another subvolume.
 Result<void> check_expected(const ExtentBuffer& block, const BlockExpectation& expected);
 
-// A copy of a block that could not be used.
-struct BadMirror {
-  u64 logical = 0;
-  u32 mirror = 0;
-  std::string reason;
-};
-
 class BlockCache {
  public:
   struct Format {
@@ -62,6 +56,8 @@ class BlockCache {
     std::vector<std::array<u8, 16>> seed_fsids;
     // Where walks go on behind blocks that cannot be read (search.h); nullptr: they are errors.
     std::shared_ptr<Losses> losses;
+    // Where copies that were bad are noted while another was good; never nullptr.
+    std::shared_ptr<Repairs> repairs = std::make_shared<Repairs>();
   };
 
   BlockCache(Volume& volume, Format format, u64 capacity_bytes = 32u << 20);
@@ -81,7 +77,7 @@ class BlockCache {
   Losses* losses() const { return format_.losses.get(); }
   Volume& volume() { return volume_; }
   u64 blocks_read() const { return blocks_read_.load(std::memory_order_relaxed); }
-  std::vector<BadMirror> bad_mirrors() const;
+  Repairs& repairs() const { return *format_.repairs; }
 
   // The generation of the last commit: what stands in a block is not more than one newer.
   void set_generation(u64 generation) {
@@ -122,8 +118,6 @@ class BlockCache {
   std::atomic<u64> blocks_read_{0};
   std::atomic<u64> max_generation_{~u64{0}};
   std::atomic<bool> writer_attached_{false};
-  mutable std::mutex bad_mutex_;
-  std::vector<BadMirror> bad_mirrors_;
 };
 
 }  // namespace canopy

@@ -154,6 +154,7 @@ void App::poll() {
   poll_steps();
   if (session_ != nullptr && session_->renew()) image_version_++;
   poll_losses();
+  poll_repairs();
   if (saving_image_ != nullptr && has_ended(saving_image_->state())) {
     std::shared_ptr<ImageJob> job = std::move(saving_image_);
     saving_image_ = nullptr;

@@ -275,6 +275,7 @@ class App {
   void poll_balance();
   void poll_steps();
   void poll_losses();
+  void poll_repairs();
   std::string subvolume_name(u64 id) const;
 
   Host& host_;
@@ -308,6 +309,7 @@ class App {
   Saved image_saved_;
   u32 image_version_ = 0;
   u64 losses_told_ = 0;
+  bool repairs_told_ = false;
   std::set<std::string> told_losses_;
   History history_;
   void follow_link();

@@ -102,6 +102,7 @@ void App::finish_open() {
   open_session_ = std::move(opening_session_);
   image_version_++;
   losses_told_ = 0;
+  repairs_told_ = false;
   told_losses_.clear();
   image_name_ = opening_name_;
   history_ = History(history_.last_number() + 1);
@@ -140,6 +141,13 @@ void App::poll_losses() {
   for (const std::string& line : losses->lines())
     if (told_losses_.insert(line).second) tell("Lost: " + line, true);
   if (losses_told_ == most_told) tell("More is lost than is listed here.", true);
+}
+
+// The first of the copies that were read around; all of them stand beside the subvolumes.
+void App::poll_repairs() {
+  if (session_ == nullptr || repairs_told_ || session_->repairs().count() == 0) return;
+  repairs_told_ = true;
+  tell("A bad copy was read around: " + session_->repairs().copies().front().to_string(), true);
 }
 
 }  // namespace canopy::ui

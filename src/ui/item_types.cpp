@@ -42,7 +42,7 @@ void ItemTypesSheet::draw(const Frame& frame) {
   if (!is_open) return;
   heading(frame, title);
   ImGui::SameLine(extent.x - frame.px(12) - frame.control());
-  bool ends = icon_button(frame, "types.close", icon::close, "Close");
+  bool ends = line_icon_button(frame, "types.close", icon::close, "Close");
   if (frame.app.session() != nullptr) {
     if (extent.x < frame.px(narrow_width)) {
       draw_chooser(frame);

@@ -38,7 +38,13 @@ class SubvolumesPanel {
 
  private:
   void draw_facts(const Frame& frame);
+  void draw_repairs(const Frame& frame);
   void draw_table(const Frame& frame);
+
+  // The bad copies of the image of that version, while there are as many.
+  u32 seen_version_ = 0;
+  u64 bad_count_ = 0;
+  std::vector<BadCopy> bad_;
 };
 
 // What to send, the send that runs, and its result.

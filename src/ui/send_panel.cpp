@@ -31,7 +31,7 @@ void draw_hash(const Frame& frame, const std::string& sha256, float column) {
   ImGui::PopFont();
   hint(frame, sha256);
   ImGui::SameLine();
-  if (icon_button(frame, "send.copy_hash", icon::copy, "Copy the SHA-256")) {
+  if (line_icon_button(frame, "send.copy_hash", icon::copy, "Copy the SHA-256")) {
     frame.app.host().copy(sha256);
   }
 }

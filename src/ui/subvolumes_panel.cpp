@@ -87,11 +87,54 @@ void SubvolumesPanel::draw_facts(const Frame& frame) {
       all += warning + "\n";
     hint(frame, all);
   }
+  draw_repairs(frame);
   frame.mirror.list("filesystem", "Filesystem",
                     {{"Label", summary.label},
                      {"UUID", uuid_text(summary.fsid.data())},
                      {"Space", used},
                      {"Format", format}});
+}
+
+// Copies of blocks and data that were bad, while others could be read.
+void SubvolumesPanel::draw_repairs(const Frame& frame) {
+  constexpr std::size_t most_hinted = 12;
+  const Repairs& repairs = frame.app.session()->repairs();
+  const u64 count = repairs.count();
+  if (seen_version_ != frame.app.image_version() || bad_count_ != count) {
+    seen_version_ = frame.app.image_version();
+    bad_count_ = count;
+    bad_ = repairs.copies();
+  }
+  if (bad_.empty()) return;
+  std::string all = "Another copy was read in the place of each of these:\n";
+  std::string listed;
+  for (std::size_t i = 0; i < bad_.size(); i++) {
+    if (i < most_hinted) all += "\n" + bad_[i].to_string();
+    listed += bad_[i].to_string() + "\n";
+  }
+  if (bad_.size() > most_hinted) all += fmt::format("\nand {} more", bad_.size() - most_hinted);
+  const std::string said = fmt::format("{}  {}  {}", icon::warning,
+                                       count_text(count, "bad copy", "bad copies"), icon::copy);
+  ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.error_text));
+  if (button(frame, "filesystem.bad_copies", said, ButtonKind::quiet)) {
+    frame.app.host().copy(listed);
+    frame.app.tell("Copied the list of bad copies.");
+  }
+  ImGui::PopStyleColor();
+  hint(frame, all + "\n\nClick to copy the list.");
+  Mirror::Table mirrored;
+  mirrored.columns = {"Kind", "Address", "Mirror", "Device", "Physical", "Bytes", "Reason"};
+  mirrored.total = bad_.size();
+  for (std::size_t i = 0; i < std::min<std::size_t>(bad_.size(), 50); i++) {
+    const BadCopy& copy = bad_[i];
+    mirrored.rows.push_back(
+        {{copy.is_data ? "data" : "tree block", fmt::format("{}", copy.address),
+          fmt::format("{}", copy.mirror), fmt::format("{}", copy.devid),
+          fmt::format("{}", copy.physical), fmt::format("{}", copy.length), copy.reason},
+         {},
+         i});
+  }
+  frame.mirror.table("bad_copies", "Bad copies", mirrored);
 }
 
 void SubvolumesPanel::draw_table(const Frame& frame) {

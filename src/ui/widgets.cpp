@@ -166,6 +166,13 @@ bool icon_button(const Frame& frame, const std::string& name, const char* icon,
   return pressed && enabled;
 }
 
+bool line_icon_button(const Frame& frame, const std::string& name, const char* icon,
+                      const std::string& label) {
+  const float raise = std::round((frame.control() - ImGui::GetTextLineHeight()) / 2);
+  ImGui::SetCursorPosY(ImGui::GetCursorPosY() - raise);
+  return icon_button(frame, name, icon, label);
+}
+
 bool check_box(const Frame& frame, const std::string& name, const std::string& label, bool& value,
                bool enabled) {
   ImGui::BeginDisabled(!enabled);

@@ -56,6 +56,9 @@ bool button(const Frame& frame, const std::string& name, const std::string& labe
             ButtonKind kind = ButtonKind::normal, bool enabled = true, float width = 0);
 bool icon_button(const Frame& frame, const std::string& name, const char* icon,
                  const std::string& label, bool enabled = true);
+// The same after text on one line (ImGui::SameLine), in the middle of its height.
+bool line_icon_button(const Frame& frame, const std::string& name, const char* icon,
+                      const std::string& label);
 bool check_box(const Frame& frame, const std::string& name, const std::string& label, bool& value,
                bool enabled = true);
 // A line of text to be edited; `empty` is shown while there is none. True when it was changed.

@@ -17,13 +17,6 @@ Error no_such_mirror(const ChunkMapping& chunk, u64 logical, u32 mirror) {
       .as_errno("EIO");
 }
 
-// As btrfs_need_stripe_tree_update() has it.
-bool uses_stripe_tree(const ChunkMapping& chunk) {
-  constexpr u64 profiles = BLOCK_GROUP_DUP | BLOCK_GROUP_RAID0 | BLOCK_GROUP_RAID1 |
-                           BLOCK_GROUP_RAID1C3 | BLOCK_GROUP_RAID1C4 | BLOCK_GROUP_RAID10;
-  return (chunk.type & BLOCK_GROUP_TYPE_MASK) == BLOCK_GROUP_DATA && (chunk.type & profiles) != 0;
-}
-
 }  // namespace
 
 StripePlace place_in_chunk(const ChunkMapping& chunk, u64 logical, u32 mirror) {
@@ -52,11 +45,19 @@ StripePlace place_in_chunk(const ChunkMapping& chunk, u64 logical, u32 mirror) {
   return place;
 }
 
+// As btrfs_need_stripe_tree_update() has it.
+bool Volume::is_in_stripe_tree(const ChunkMapping& chunk) const {
+  constexpr u64 profiles = BLOCK_GROUP_DUP | BLOCK_GROUP_RAID0 | BLOCK_GROUP_RAID1 |
+                           BLOCK_GROUP_RAID1C3 | BLOCK_GROUP_RAID1C4 | BLOCK_GROUP_RAID10;
+  return find_stripe_extent_ != nullptr &&
+         (chunk.type & BLOCK_GROUP_TYPE_MASK) == BLOCK_GROUP_DATA && (chunk.type & profiles) != 0;
+}
+
 // The chunk says which stripe it is, and the raid stripe tree, where there is one, where that lies
 // (btrfs_get_raid_extent_offset).
 Result<StripePlace> Volume::place(const ChunkMapping& chunk, u64 logical, u32 mirror) const {
   StripePlace place = place_in_chunk(chunk, logical, mirror);
-  if (find_stripe_extent_ == nullptr || !uses_stripe_tree(chunk)) return place;
+  if (!is_in_stripe_tree(chunk)) return place;
   const auto extent = TRY(find_stripe_extent_(logical));
   if (!extent)
     return error(Code::io, "the raid stripe tree does not know this address")

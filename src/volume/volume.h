@@ -70,6 +70,8 @@ class Volume {
   // The filesystem has a raid stripe tree: data chunks of the profiles that have it (DUP, RAID0,
   // RAID1*, RAID10) say only which devices, and the tree where on them. REQUIRES: nobody writes.
   void use_stripe_tree(FindStripeExtent find) { find_stripe_extent_ = std::move(find); }
+  // Whether that tree says where in the chunk's stripes something lies.
+  bool is_in_stripe_tree(const ChunkMapping& chunk) const;
 
   // False of dumps: there are tree blocks only, nothing can be written, and how a block is mapped
   // to devices is known but has no meaning.

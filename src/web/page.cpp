@@ -269,6 +269,11 @@ EMSCRIPTEN_KEEPALIVE const char* page_subvolumes() {
   return give_text(session == nullptr ? "" : subvolumes_json(session->summary().subvolumes));
 }
 
+EMSCRIPTEN_KEEPALIVE const char* page_repairs() {
+  const Session* session = page().app.session();
+  return give_text(session == nullptr ? "" : repairs_json(session->repairs()));
+}
+
 EMSCRIPTEN_KEEPALIVE void page_add_clone_source(const char* name) {
   page().new_clone_sources.push_back(name);
 }

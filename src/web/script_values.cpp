@@ -99,6 +99,19 @@ std::string subvolumes_json(const SubvolumeList& subvolumes) {
   return json.text();
 }
 
+std::string repairs_json(const Repairs& repairs) {
+  JsonWriter json;
+  json.begin_object().key("count").number(repairs.count()).key("copies").begin_array();
+  for (const BadCopy& copy : repairs.copies()) {
+    json.begin_object().key("kind").string(copy.is_data ? "data" : "tree block");
+    json.key("address").number(copy.address).key("bytes").number(copy.length);
+    json.key("mirror").number(copy.mirror).key("device").number(copy.devid);
+    json.key("physical").number(copy.physical).key("reason").string(copy.reason).end_object();
+  }
+  json.end_array().end_object();
+  return json.text();
+}
+
 std::string send_progress_json(const SendJobSnapshot& snapshot) {
   JsonWriter json;
   json.begin_object().key("state").string(state_word(snapshot.state));

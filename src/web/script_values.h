@@ -10,6 +10,7 @@ namespace canopy {
 // `wrapped`: the files given are not the devices themselves, but hold them.
 std::string summary_json(const Session& session);
 std::string subvolumes_json(const SubvolumeList& subvolumes);
+std::string repairs_json(const Repairs& repairs);
 std::string send_progress_json(const SendJobSnapshot& snapshot);
 std::string send_result_json(const SendJobSnapshot& snapshot);
 std::string balance_progress_json(const BalanceJobSnapshot& snapshot);

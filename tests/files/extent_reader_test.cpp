@@ -210,6 +210,16 @@ TEST(ExtentReader, ASectorThatIsWrongOnOneMirrorIsReadFromTheOther) {
   must(reader.read(extent, 0, sectorsize, after));
   EXPECT_TRUE(std::equal(good.begin(), good.end(), after[0].bytes.begin()));
   EXPECT_EQ(after[0].crc, crc32c_raw(0, good));
+
+  const std::vector<BadCopy> bad = fs->forest().cache().repairs().copies();
+  ASSERT_EQ(bad.size(), 1u);
+  EXPECT_EQ(bad[0].address, extent.item.disk_bytenr + extent.item.offset);
+  EXPECT_EQ(bad[0].length, sectorsize);
+  EXPECT_EQ(bad[0].mirror, 1u);
+  EXPECT_TRUE(bad[0].is_data);
+  EXPECT_EQ(bad[0].reason, "wrong checksum");
+  must(reader.read(extent, 0, sectorsize, after));
+  EXPECT_EQ(fs->forest().cache().repairs().count(), 1u);
 }
 
 TEST(ExtentReader, ASectorThatIsWrongOnAllMirrorsIsAnErrorThatSaysWhere) {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "filesystem/filesystem.h"
+#include "filesystem/stripe_tree.h"
 #include "ondisk/persistent_items.h"
 #include "support/image_builder.h"
 #include "support/must.h"
@@ -124,6 +125,25 @@ TEST(StripeTree, TellsTheCopiesOfDupApart) {
   EXPECT_EQ(bytes[0], mark(1, CHUNK_AT + 4096));
   must(filesystem->volume().read(DATA, bytes, 2));
   EXPECT_EQ(bytes[0], mark(1, CHUNK_AT + (u64{3} << 20)));
+}
+
+TEST(StripeTree, SaysWhatLiesAtAPlaceOfADevice) {
+  TestImage image = image_with(
+      BLOCK_GROUP_RAID1,
+      {stripe_item(DATA, 8192, {{1, CHUNK_AT + 40960}, {2, CHUNK_AT}}),
+       stripe_item(DATA + 8192, 4096, {{2, CHUNK_AT + 4096 * 5}, {1, CHUNK_AT + 4096 * 7}})});
+  auto filesystem = must(Filesystem::open(image.devices()));
+  const auto tree = must(filesystem->forest().root(RAID_STRIPE_TREE_OBJECTID));
+  const auto at = [&](u64 devid, u64 physical, u64 end = DATA + (u64{2} << 20)) {
+    return must(find_in_stripes(filesystem->cache(), tree->pointer(), devid, physical, DATA, end));
+  };
+  EXPECT_EQ(at(1, CHUNK_AT + 40960 + 4100), DATA + 4100);
+  EXPECT_EQ(at(2, CHUNK_AT), DATA);
+  EXPECT_EQ(at(1, CHUNK_AT + 4096 * 7 + 1), DATA + 8193);
+  EXPECT_EQ(at(1, CHUNK_AT + 4096 * 7 + 1, DATA + 8192), std::nullopt);
+  EXPECT_EQ(at(1, CHUNK_AT + 4096 * 8), std::nullopt);
+  EXPECT_EQ(at(2, CHUNK_AT + 8192), std::nullopt);
+  EXPECT_EQ(at(3, CHUNK_AT), std::nullopt);
 }
 
 TEST(StripeTree, LacksADeviceThatItDoesNotName) {

@@ -95,10 +95,12 @@ TEST(BlockCache, TakesAnotherMirrorAndRemembersTheBadOne) {
     auto filesystem = must(Filesystem::open(image.devices()));
     BlockRef block = must(read_root(filesystem->cache(), image.root(TREE)));
     EXPECT_EQ(block->key(0), KEY);
-    auto bad = filesystem->cache().bad_mirrors();
+    auto bad = filesystem->cache().repairs().copies();
     ASSERT_EQ(bad.size(), 1u);
-    EXPECT_EQ(bad[0].logical, logical);
+    EXPECT_EQ(bad[0].address, logical);
     EXPECT_EQ(bad[0].mirror, 1u);
+    EXPECT_EQ(bad[0].devid, place.devid);
+    EXPECT_EQ(bad[0].physical, place.physical);
     EXPECT_EQ(bad[0].reason, "tree block: wrong checksum");
   }
 }
@@ -113,7 +115,8 @@ TEST(BlockCache, AStaleMirrorIsPassedOver) {
               image.disk(place.devid).begin() + static_cast<std::ptrdiff_t>(place.physical));
   auto filesystem = must(Filesystem::open(image.devices()));
   EXPECT_EQ(must(read_root(filesystem->cache(), image.root(TREE)))->generation(), 7u);
-  EXPECT_EQ(filesystem->cache().bad_mirrors()[0].reason, "tree block: generation 5 instead of 7");
+  EXPECT_EQ(filesystem->cache().repairs().copies()[0].reason,
+            "tree block: generation 5 instead of 7");
 }
 
 TEST(BlockCache, NamesTheReasonOfEveryMirrorWhenAllAreBad) {

@@ -9,7 +9,7 @@ import path from 'node:path';
 import process from 'node:process';
 
 import {
-  choose, named, press, pressRow, settled, strike, waitForBalance, waitForImage, waitForSend,
+  choose, command, named, press, pressRow, settled, strike, waitForBalance, waitForImage, waitForSend,
 } from './driver.mjs';
 import { tap, tapRow } from './fingers.mjs';
 import { openPage, results } from './harness.mjs';
@@ -36,9 +36,12 @@ async function take(page, isPhone, shoot) {
   const [pressOn, pressOnRow] = [touchOr(tap, press), touchOr(tapRow, pressRow)];
   const searchFor = async (text) => {
     await strike(page, '/');
+    await named(page, 'bar.search').waitFor({ state: 'attached' });
+    await page.waitForTimeout(500);
     await strike(page, 'Control+a');
     await page.keyboard.type(text, { delay: 30 });
     await strike(page, 'Enter');
+    if (isPhone) await named(page, 'bar.find_end').waitFor({ state: 'detached' });
     await page.waitForTimeout(500);
     await settled(page);
   };
@@ -106,7 +109,7 @@ async function take(page, isPhone, shoot) {
   await go('transactions', 'Alt+8');
   await page.evaluate(() => globalThis.run.run({ until: 'end' }));
   await go('step-ended', 'Alt+6');
-  await pressOn('step.close');
+  await command(page, 'end the controlled run');
 
   await go('balance-form', 'Alt+2');
   await pressOn('balance.start');
