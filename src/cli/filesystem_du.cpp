@@ -1,22 +1,12 @@
-// canopy filesystem du: what files take, and how much of it nobody else has, as `btrfs filesystem
-// du` prints it of a mounted filesystem. Paths are those from the top of the filesystem.
-//
-// An extent counts as shared as the kernel's FIEMAP has it: there is another reference to it, by
-// another inode or from another place of the same one, or to a tree block on the way to the leaf
-// with the file's item.
+// canopy filesystem du: as `btrfs filesystem du` prints it of a mounted filesystem. Paths are those
+// from the top of the filesystem.
 
 #include <cstdio>
 #include <memory>
-#include <set>
-#include <unordered_map>
 
-#include "backref/extent_refs.h"
-#include "base/range_set.h"
 #include "cli/command_line.h"
-#include "cli/found_path.h"
 #include "cli/images.h"
-#include "cli/size_text.h"
-#include "files/extent_reader.h"
+#include "report/disk_use.h"
 
 namespace canopy {
 namespace {
@@ -28,219 +18,20 @@ struct DuOptions {
   bool raw = false;
 };
 
-struct Sums {
-  u64 total = 0;
-  u64 shared = 0;
-
-  Sums& operator+=(const Sums& other) {
-    total += other.total;
-    shared += other.shared;
-    return *this;
-  }
-};
-
-// Whether tree blocks and extents have more than one reference.
-class Sharing {
- public:
-  Sharing(CommittedForest& forest, std::shared_ptr<const CommittedRoot> extent_root)
-      : forest_(forest), extent_root_(std::move(extent_root)) {}
-
-  // Apart from what is shared because the leaf is: that is is_reached_twice().
-  Result<bool> has_other_references(u64 bytenr, u64 root, u64 ino) {
-    const bool found =
-        TRY(read_extent_refs(forest_.cache(), *extent_root_, bytenr, nullptr, refs_));
-    if (!found || refs_.refs.size() != 1) return refs_.refs.size() > 1;
-    const ExtentRef& ref = refs_.refs[0];
-    return ref.type == EXTENT_DATA_REF_KEY && (ref.root != root || ref.objectid != ino);
-  }
-
-  // Any block of the path, from a root of `root` to the leaf.
-  Result<bool> is_reached_twice(const Path& path, u64 root) {
-    for (const BlockRef& block : path.nodes)
-      if (block != nullptr && TRY(is_shared_block(block->start(), root))) return true;
-    return false;
-  }
-
- private:
-  Result<bool> is_shared_block(u64 bytenr, u64 root) {
-    if (auto known = blocks_.find(bytenr); known != blocks_.end()) return known->second;
-    const bool found =
-        TRY(read_extent_refs(forest_.cache(), *extent_root_, bytenr, nullptr, refs_));
-    bool shared = found && refs_.refs.size() > 1;
-    if (found && refs_.refs.size() == 1)
-      shared = refs_.refs[0].type == TREE_BLOCK_REF_KEY && refs_.refs[0].root != root;
-    blocks_.emplace(bytenr, shared);
-    return shared;
-  }
-
-  CommittedForest& forest_;
-  std::shared_ptr<const CommittedRoot> extent_root_;
-  std::unordered_map<u64, bool> blocks_;
-  ExtentRefs refs_;
-};
-
-class DiskUse {
- public:
-  DiskUse(Filesystem& filesystem, const SubvolumeList& list, Sharing& sharing,
-          const DuOptions& options)
-      : forest_(filesystem.forest()), list_(list), sharing_(sharing), options_(options) {}
-
-  Result<void> print(const std::string& path) {
-    FoundPath found = TRY(find_path(forest_, list_, path));
-    if (found.entry.type == FT_SYMLINK)
-      return error(Code::invalid, "{} is a symbolic link, which is not followed", path);
-    if (found.entry.is_subvolume) {
-      print_line({}, 0, path);  // of a snapshot, where it is an empty directory
-    } else if (found.entry.type == FT_REG_FILE) {
-      const Sums sums = TRY(add_file(found.files, found.entry.ino));
-      print_line(sums, sums.shared, path);
-    } else if (found.entry.type == FT_DIR) {
-      return print_directory(std::make_shared<SubvolumeFiles>(std::move(found.files)),
-                             found.entry.ino, path);
-    }
-    return {};
-  }
-
- private:
-  // A directory that is being walked.
-  struct Level {
-    std::shared_ptr<SubvolumeFiles> files;
-    std::vector<DirectoryEntry> entries;
-    std::size_t next = 0;
-    u64 ino = 0;
-    std::string path;
-    Sums sums;
-  };
-
-  Result<void> print_directory(const std::shared_ptr<SubvolumeFiles>& files, u64 ino,
-                               const std::string& path) {
-    seen_.insert({files->id(), ino});
-    std::vector<Level> levels;
-    levels.push_back({files, TRY(files->list(ino)), 0, ino, path, {}});
-    while (true) {
-      Level& level = levels.back();
-      if (level.next < level.entries.size()) {
-        TRY(enter(levels, level.entries[level.next++]));
-        continue;
-      }
-      const Sums sums = level.sums;
-      if (levels.size() == 1) break;
-      print_part(sums, level.path);
-      levels.pop_back();
-      levels.back().sums += sums;
-    }
-    print_line(levels.back().sums, shared_.total_bytes(), path);
-    return {};
-  }
-
-  Result<void> enter(std::vector<Level>& levels, const DirectoryEntry& entry) {
-    Level& level = levels.back();
-    const std::string path =
-        level.path + (level.path.empty() || level.path.ends_with('/') ? "" : "/") + entry.name;
-    if (entry.is_subvolume) {
-      const Subvolume* subvolume = list_.find(entry.ino);
-      const bool is_here = subvolume != nullptr && subvolume->parent_id == level.files->id() &&
-                           subvolume->dirid == level.ino && subvolume->name == entry.name;
-      // Of subvolumes in it a snapshot has only empty directories.
-      if (!is_here) {
-        print_part({}, path);
-        return {};
-      }
-      auto files = std::make_shared<SubvolumeFiles>(TRY(SubvolumeFiles::open(forest_, entry.ino)));
-      return enter_directory(levels, std::move(files), SubvolumeFiles::ROOT_INO, path);
-    }
-    if (entry.type == FT_DIR) return enter_directory(levels, level.files, entry.ino, path);
-    if (entry.type != FT_REG_FILE || !seen_.insert({level.files->id(), entry.ino}).second)
-      return {};
-    const Sums sums = TRY(add_file(*level.files, entry.ino));
-    print_part(sums, path);
-    level.sums += sums;
-    return {};
-  }
-
-  // REQUIRES: `path` is no part of a level. Invalidates references to levels.
-  Result<void> enter_directory(std::vector<Level>& levels, std::shared_ptr<SubvolumeFiles> files,
-                               u64 ino, const std::string& path) {
-    if (!seen_.insert({files->id(), ino}).second) return {};
-    auto entries = TRY(files->list(ino));
-    levels.push_back({std::move(files), std::move(entries), 0, ino, path, {}});
-    return {};
-  }
-
-  Result<Sums> add_file(const SubvolumeFiles& files, u64 ino) {
-    struct Extent {
-      u64 length = 0;  // in the file
-      u64 start = 0;   // where that lies; of compressed ones the extent
-    };
-    struct Used {
-      std::vector<Extent> extents;
-      bool is_reached_twice = false;
-    };
-    std::map<u64, Used> used;
-    Path path;
-    bool more = TRY(search_at_or_after(forest_.cache(), files.root().pointer(),
-                                       {ino, EXTENT_DATA_KEY, 0}, path));
-    for (; more; more = TRY(next_item(forest_.cache(), files.id(), path))) {
-      const Key key = path.key();
-      if (key.objectid != ino || key.type != EXTENT_DATA_KEY) break;
-      const FileExtent extent = TRY(parse_file_extent(path.item(), true));
-      if (extent.is_inline() || extent.item.disk_bytenr == 0) continue;
-      const u64 bytenr = extent.item.disk_bytenr;
-      Used& here = used[bytenr];
-      const u64 skipped = extent.is_compressed() ? 0 : extent.item.offset.value();
-      here.extents.push_back({extent.item.num_bytes, bytenr + skipped});
-      here.is_reached_twice =
-          here.is_reached_twice || TRY(sharing_.is_reached_twice(path, files.id()));
-    }
-    Sums sums;
-    for (const auto& [bytenr, here] : used) {
-      const bool shared =
-          here.is_reached_twice || TRY(sharing_.has_other_references(bytenr, files.id(), ino));
-      for (const Extent& extent : here.extents) {
-        sums.total += extent.length;
-        if (!shared) continue;
-        sums.shared += extent.length;
-        if (extent.start <= ~u64{0} - extent.length) shared_.add(extent.start, extent.length);
-      }
-    }
-    return sums;
-  }
-
-  std::string size(u64 bytes) const {
-    return options_.raw ? fmt::format("{}", bytes) : size_text(bytes);
-  }
-  void print_part(const Sums& sums, const std::string& path) const {
-    if (!options_.summarize)
-      fmt::print("{:>10}  {:>10}  {:>10}  {}\n", size(sums.total), size(sums.total - sums.shared),
-                 "-", path);
-  }
-  // Of what was named: `shared` counts what several of its files have only once.
-  void print_line(const Sums& sums, u64 shared, const std::string& path) const {
-    fmt::print("{:>10}  {:>10}  {:>10}  {}\n", size(sums.total), size(sums.total - sums.shared),
-               size(shared), path);
-  }
-
-  CommittedForest& forest_;
-  const SubvolumeList& list_;
-  Sharing& sharing_;
-  const DuOptions& options_;
-  std::set<std::pair<u64, u64>> seen_;  // subvolume, inode
-  RangeSet shared_;
-};
-
 Result<int> run_du(const DuOptions& options) {
   auto filesystem = TRY(open_images(options.images));
   const SubvolumeList list = TRY(SubvolumeList::read(filesystem->forest()));
-  auto extent_root = TRY(filesystem->forest().root(EXTENT_TREE_OBJECTID));
-  if (extent_root == nullptr) return error(Code::corrupt, "there is no extent tree");
-  Sharing sharing(filesystem->forest(), std::move(extent_root));
-  fmt::print("{:>10}  {:>10}  {:>10}  {}\n", "Total", "Exclusive", "Set shared", "Filename");
+  const auto reader = TRY(DiskUseReader::open(*filesystem, list));
+  fmt::print("{}", disk_use_header);
+  const auto print = [&](const DiskUse& use) { fmt::print("{}", use.to_string(options.raw)); };
   int status = EXIT_DONE;
   for (const std::string& path : options.paths) {
-    auto printed = DiskUse(*filesystem, list, sharing, options).print(path);
-    if (printed.ok()) continue;
-    fmt::print(stderr, "canopy: cannot check space of '{}': {}\n", path,
-               printed.error().to_string());
+    const auto use = options.summarize ? reader->read(path) : reader->read(path, print);
+    if (use.ok()) {
+      print(use.value());
+      continue;
+    }
+    fmt::print(stderr, "canopy: cannot check space of '{}': {}\n", path, use.error().to_string());
     status = EXIT_FAILED;
   }
   return status;

@@ -5,9 +5,9 @@
 #include <cstdio>
 
 #include "backref/backref_walk.h"
-#include "cli/found_path.h"
 #include "cli/images.h"
 #include "cli/inspect_internal.h"
+#include "files/found_path.h"
 
 namespace canopy {
 namespace {

@@ -6,10 +6,10 @@
 #include "base/text.h"
 #include "cli/command_line.h"
 #include "cli/images.h"
-#include "cli/size_text.h"
 #include "cli/time_text.h"
 #include "files/subvolume.h"
 #include "ondisk/quota.h"
+#include "report/size_text.h"
 
 namespace canopy {
 namespace {

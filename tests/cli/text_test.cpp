@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "cli/size_text.h"
+#include "report/size_text.h"
 #include "cli/time_text.h"
 
 namespace canopy {

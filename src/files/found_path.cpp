@@ -1,4 +1,4 @@
-#include "cli/found_path.h"
+#include "files/found_path.h"
 
 #include <algorithm>
 

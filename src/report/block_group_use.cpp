@@ -1,4 +1,4 @@
-#include "cli/block_group_use.h"
+#include "report/block_group_use.h"
 
 #include "tree/search.h"
 
