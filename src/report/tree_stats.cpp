@@ -14,11 +14,13 @@ namespace {
 
 class TreeWalk {
  public:
-  TreeWalk(Filesystem& filesystem, bool find_inline, const std::atomic<bool>* stop)
+  TreeWalk(Filesystem& filesystem, bool find_inline, const std::atomic<bool>* stop,
+           std::atomic<u64>* counted)
       : cache_(filesystem.cache()),
         nodesize_(filesystem.super().nodesize),
         find_inline_(find_inline),
-        stop_(stop) {}
+        stop_(stop),
+        counted_(counted) {}
 
   Result<TreeStats> run(const RootPointer& root) {
     const auto begin = std::chrono::steady_clock::now();
@@ -61,6 +63,7 @@ class TreeWalk {
     u64 cluster = nodesize_;
     for (u32 slot = 0; slot < node.nritems(); ++slot) {
       if (stop_ != nullptr && *stop_) return {};
+      if (counted_ != nullptr) counted_->fetch_add(1, std::memory_order_relaxed);
       auto child = cache_.read_child(node, slot, tree);
       if (!child.ok()) {
         stats_.problems.push_back(child.error().to_string());
@@ -107,6 +110,7 @@ class TreeWalk {
   const u64 nodesize_;
   const bool find_inline_;
   const std::atomic<bool>* const stop_;
+  std::atomic<u64>* const counted_;
   TreeStats stats_;
 };
 
@@ -141,8 +145,8 @@ void print_histogram(const TreeStats& stats, std::string& text) {
 }  // namespace
 
 Result<TreeStats> read_tree_stats(Filesystem& filesystem, const RootPointer& root, bool find_inline,
-                                  const std::atomic<bool>* stop) {
-  return TreeWalk(filesystem, find_inline, stop).run(root);
+                                  const std::atomic<bool>* stop, std::atomic<u64>* counted) {
+  return TreeWalk(filesystem, find_inline, stop, counted).run(root);
 }
 
 std::string tree_stats_text(const TreeStats& s, bool raw) {

@@ -38,10 +38,11 @@ struct TreeStats {
 };
 
 // `find_inline`: counts the bytes of inline extents, which are in subvolumes only. Ends early once
-// `stop` is true. Errors: the root cannot be read. REQUIRES: nobody writes, or the commit root
-// semaphore is held.
+// `stop` is true; `counted` goes up with every block. Both are borrowed. Errors: the root cannot be
+// read. REQUIRES: nobody writes, or the commit root semaphore is held.
 Result<TreeStats> read_tree_stats(Filesystem& filesystem, const RootPointer& root, bool find_inline,
-                                  const std::atomic<bool>* stop = nullptr);
+                                  const std::atomic<bool>* stop = nullptr,
+                                  std::atomic<u64>* counted = nullptr);
 
 // `raw`: sizes in bytes.
 std::string tree_stats_text(const TreeStats& stats, bool raw);

@@ -14,6 +14,7 @@
 #include "session/lookup.h"
 #include "session/search.h"
 #include "session/space_view.h"
+#include "session/usage_view.h"
 
 namespace canopy {
 
@@ -32,6 +33,20 @@ struct Lookups {
                changed),
         space(
             [filesystem](const SpaceKey& key, const auto&) { return read_space(*filesystem, key); },
+            changed),
+        usage([filesystem](const UsageKey&, const auto&) { return read_usage_view(*filesystem); },
+              changed),
+        disk_use(
+            [filesystem, counter = files_counted](const UsageKey&, const auto& dropped) {
+              *counter = 0;
+              return read_disk_use(*filesystem, *counter, dropped);
+            },
+            changed),
+        tree_stats(
+            [filesystem, counter = blocks_counted](const UsageKey&, const auto& dropped) {
+              *counter = 0;
+              return read_all_tree_stats(*filesystem, *counter, dropped);
+            },
             changed),
         extents(
             [filesystem](const ExtentsKey& key, const auto& dropped) {
@@ -67,10 +82,17 @@ struct Lookups {
   // By the last search for an item of a type.
   std::shared_ptr<std::atomic<u64>> leaves_looked_at = std::make_shared<std::atomic<u64>>(0);
 
+  // By the last reads of what subvolumes take, and of how trees lie.
+  std::shared_ptr<std::atomic<u64>> files_counted = std::make_shared<std::atomic<u64>>(0);
+  std::shared_ptr<std::atomic<u64>> blocks_counted = std::make_shared<std::atomic<u64>>(0);
+
   Lookup<FolderKey, FolderView> folder;
   Lookup<FileKey, FileDetails> file;
   Lookup<SearchKey, SearchResult> search;
   Lookup<SpaceKey, SpaceView> space;
+  Lookup<UsageKey, UsageView> usage;
+  Lookup<UsageKey, DiskUseView> disk_use;
+  Lookup<UsageKey, TreeStatsView> tree_stats;
   Lookup<ExtentsKey, ExtentsView> extents;
   Lookup<KeptKey, KeptViews> kept;
   Lookup<DifferenceKey, DifferenceView> difference;

@@ -28,6 +28,7 @@ void App::drop_jobs() {
   searched_ = {};
   finding_.reset();
   find_problem_.clear();
+  forget_counted();
   saving_image_.reset();
   if (Saved saved = std::move(image_saved_)) {
     saved(error(Code::cancelled, "another image was opened"));
@@ -155,6 +156,7 @@ void App::poll() {
   if (session_ != nullptr && session_->renew()) image_version_++;
   poll_losses();
   poll_repairs();
+  poll_counting();
   if (saving_image_ != nullptr && has_ended(saving_image_->state())) {
     std::shared_ptr<ImageJob> job = std::move(saving_image_);
     saving_image_ = nullptr;
@@ -173,7 +175,8 @@ void App::poll() {
 
 bool App::shows_progress() const {
   if (session_ == nullptr) return false;
-  return session_->is_balancing() || is_finding_item() ||
+  return session_->is_balancing() || is_finding_item() || is_counting_files() ||
+         is_counting_trees() ||
          std::any_of(sends_.begin(), sends_.end(), [](const SendEntry& entry) {
            return entry.job->snapshot().state == JobState::running ||
                   (entry.check != nullptr && !has_ended(entry.check->state()));
@@ -258,6 +261,8 @@ Result<BalanceRequest> BalanceForm::request() const {
 
 Result<u32> App::start_balance(const BalanceRequest& request, bool dry_run, bool while_sending) {
   if (session_ == nullptr) return error(Code::invalid, "no image is open");
+  // What is counted holds the commits back.
+  if (!dry_run) cancel_counting();
   auto job = session_->balance(request, dry_run, while_sending);
   if (!job.ok()) {
     tell(job.error().to_string(), true);

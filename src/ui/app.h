@@ -222,6 +222,20 @@ class App {
   void cancel_finding_item();
   u64 leaves_looked_at() const;
   u32 items_found() const { return items_found_; }  // so far
+  // What takes long to count (the space view): begun when asked for, kept for the image that is
+  // open. A balance that begins ends it.
+  void count_files();
+  void count_trees();
+  void cancel_counting();
+  bool is_counting_files() const { return counting_files_.has_value(); }
+  bool is_counting_trees() const { return counting_trees_.has_value(); }
+  u64 files_counted() const;
+  u64 blocks_counted() const;
+  // What came of it last; nullptr before.
+  const std::shared_ptr<const DiskUseView>& disk_use() const { return disk_use_; }
+  const std::shared_ptr<const TreeStatsView>& tree_stats() const { return tree_stats_; }
+  // "EXTENT_TREE", "256 snapshots/monday".
+  std::string tree_label(u64 id) const;
   // Why the last one was not found; empty if it was.
   const std::string& find_problem() const { return find_problem_; }
   // A place that was found and should be brought into view; once.
@@ -276,6 +290,8 @@ class App {
   void poll_steps();
   void poll_losses();
   void poll_repairs();
+  void poll_counting();
+  void forget_counted();
   std::string subvolume_name(u64 id) const;
 
   Host& host_;
@@ -321,6 +337,9 @@ class App {
   std::optional<Place> revealed_;
   void poll_finding();
   std::optional<ItemOfTypeKey> finding_;
+  std::optional<UsageKey> counting_files_, counting_trees_;
+  std::shared_ptr<const DiskUseView> disk_use_;
+  std::shared_ptr<const TreeStatsView> tree_stats_;
   u32 items_found_ = 0;
   std::string find_problem_;
   std::vector<Message> messages_;

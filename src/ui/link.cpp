@@ -12,7 +12,7 @@ namespace canopy::ui {
 namespace {
 
 // By the numbers of View.
-constexpr std::array view_words = {"trees", "difference", "groups", "files", "check"};
+constexpr std::array view_words = {"trees", "difference", "groups", "files", "check", "space"};
 
 std::optional<u64> number_of(std::string_view text) {
   u64 value = 0;

@@ -67,7 +67,7 @@ std::vector<Action> Shell::actions() {
     panels.focus_search = panels.shows_search = true;
   });
   for (std::size_t i = 0; i < view_names().size(); i++) {
-    static constexpr const char* keys[] = {"1", "2", "3", "4", "5"};
+    static constexpr const char* keys[] = {"1", "2", "3", "4", "5", "6"};
     all.push_back(
         {"View", view_names()[i], keys[i], ImGuiKey_1 + static_cast<int>(i), open, [this, i] {
            app_.show(static_cast<View>(i));
@@ -150,6 +150,18 @@ void Shell::add_job_actions(std::vector<Action>& all) {
     app_.start_check(true);
   });
   add("Check", "Cancel the check", checking, [this] { app_.consistency()->cancel(); });
+  add("Space", "Count what subvolumes take", quiet, [this] {
+    app_.show(View::space);
+    panels_->usage.show(UsagePanel::subvolumes);
+    app_.count_files();
+  });
+  add("Space", "Measure all trees", quiet, [this] {
+    app_.show(View::space);
+    panels_->usage.show(UsagePanel::trees);
+    app_.count_trees();
+  });
+  add("Space", "Cancel counting", app_.is_counting_files() || app_.is_counting_trees(),
+      [this] { app_.cancel_counting(); });
   const auto request = app_.balance_form.request();
   const bool ready = quiet && request.ok();
   add("Balance", "Balance with the filters of the panel", ready,

@@ -16,6 +16,7 @@
 #include "ui/step_panel.h"
 #include "ui/tour.h"
 #include "ui/trees_panel.h"
+#include "ui/usage_panel.h"
 #include "ui/widgets.h"
 
 namespace canopy::ui {
@@ -160,6 +161,7 @@ struct Panels {
   DifferencePanel difference;
   SpacePanel space;
   CheckPanel check;
+  UsagePanel usage;
   InspectorPanel inspector;
   CommandsPanel commands;
   ChunksPanel chunks;

@@ -4,7 +4,7 @@ namespace canopy::ui {
 
 const std::vector<std::string>& view_names() {
   static const std::vector<std::string> names = {"Trees", "Difference", "Block groups", "Files",
-                                                 "Check"};
+                                                 "Check", "Space"};
   return names;
 }
 

@@ -10,7 +10,7 @@
 namespace canopy::ui {
 
 // The views in the middle of the page.
-enum class View : u8 { trees, difference, groups, files, check };
+enum class View : u8 { trees, difference, groups, files, check, space };
 const std::vector<std::string>& view_names();  // by their number
 
 struct Selection {

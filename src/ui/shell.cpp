@@ -373,6 +373,8 @@ void Shell::draw_view(const Frame& frame, const Rect& rect) {
       return panels.files.draw(frame, rest);
     case View::check:
       return panels.check.draw(frame, rest);
+    case View::space:
+      return panels.usage.draw(frame, rest);
   }
 }
 

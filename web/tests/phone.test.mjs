@@ -70,7 +70,7 @@ test('on a phone every part is reached through the switcher and fits the screen'
     }
   }
   await tap(page, 'section.Views');
-  for (const view of ['Difference', 'Block groups', 'Files', 'Check', 'Trees']) {
+  for (const view of ['Difference', 'Block groups', 'Files', 'Check', 'Space', 'Trees']) {
     await tap(page, `views.${view}`);
     await settled(page);
     await assertTouchable(page);

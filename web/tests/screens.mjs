@@ -79,6 +79,14 @@ async function take(page, isPhone, shoot) {
   await page.waitForFunction(() => (
     document.querySelector('#mirror [data-name="check.status"]')?.textContent.includes('StateDone')));
   await shoot('check-done');
+  await go('space', '6');
+  for (const part of ['Chunks', 'Subvolumes', 'Trees']) {
+    await pressOn(`space.part.${part}`);
+    if (part === 'Subvolumes') await pressOn('du.count');
+    if (part === 'Trees') await pressOn('tree_stats.count');
+    await shoot(`space-${part.toLowerCase()}`);
+  }
+  await strike(page, '5');
   if (isPhone) await tap(page, 'section.Inspector');
   await shoot('inspector');
   if (await named(page, 'inspector.card').count() > 0) {
