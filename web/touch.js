@@ -15,7 +15,7 @@ export function difference(before, after) {
 const filler = '.'.repeat(200);
 
 export class TouchInput {
-  // tell(isTouch), type(back, text), strike(key)
+  // tell(isTouch), type(back, text), strike(key); `back` -1: all that there was
   constructor({ canvas, input, tell, type, strike }) {
     Object.assign(this, { canvas, input, tell, strike });
     this.wantsText = false;
@@ -27,7 +27,8 @@ export class TouchInput {
     input.addEventListener('input', () => {
       const { back, text } = difference(this.typed, input.value);
       this.typed = input.value;
-      type(back, text);
+      // Each Backspace takes frames, and the filler stands for whatever was in the field.
+      type(back >= filler.length ? -1 : back, text);
     });
     input.addEventListener('keydown', (event) => {
       if (!['Enter', 'Escape', 'Tab'].includes(event.key)) return;

@@ -4,10 +4,10 @@
 
 #include <cstdio>
 
-#include "backref/backref_walk.h"
 #include "cli/images.h"
 #include "cli/inspect_internal.h"
 #include "files/found_path.h"
+#include "report/owners.h"
 
 namespace canopy {
 namespace {
@@ -20,89 +20,28 @@ struct ResolveOptions {
   bool ignore_offset = false;
 };
 
-std::string joined_path(const std::string& prefix, const std::string& path) {
-  return prefix.empty() || path.empty() ? prefix + path : prefix + "/" + path;
-}
-
-Result<void> print_paths(Filesystem& filesystem, const Subvolume& subvolume, u64 ino) {
-  const auto files = TRY(SubvolumeFiles::open(filesystem.forest(), subvolume.id));
-  TRY(files.read_inode(ino));
-  for (const std::string& path : TRY(files.paths(ino)))
-    fmt::print("{}\n", joined_path(subvolume.path, path));
-  return {};
-}
-
 Result<int> run_inode_resolve(const ResolveOptions& options) {
   auto filesystem = TRY(open_images(options.images));
   const SubvolumeList list = TRY(SubvolumeList::read(filesystem->forest()));
-  TRY(print_paths(*filesystem, *TRY(list.resolve(options.subvolume)), options.number));
+  const Subvolume* subvolume = TRY(list.resolve(options.subvolume));
+  for (const std::string& path : TRY(paths_of_inode(*filesystem, *subvolume, options.number)))
+    fmt::print("{}\n", path);
   return EXIT_DONE;
-}
-
-class Users : public BackrefVisitor {
- public:
-  WalkStep found(const ExtentUser& user) override {
-    all.push_back(user);
-    return WalkStep::go_on;
-  }
-  std::vector<ExtentUser> all;
-};
-
-// The data extent that covers `logical`.
-Result<u64> find_extent(Filesystem& filesystem, u64 logical) {
-  const auto missing = [&] {
-    return error(Code::not_found, "no data extent covers this address").at(logical);
-  };
-  auto root = TRY(filesystem.forest().root(EXTENT_TREE_OBJECTID));
-  if (root == nullptr) return missing();
-  Path path;
-  BlockCache& cache = filesystem.cache();
-  // Behind all items of the address; what lies before may be references of the extent.
-  constexpr u8 last_type = 255;
-  Key key{logical, last_type, ~u64{0}};
-  while (TRY(search_at_or_before(cache, root->pointer(), key, path))) {
-    key = path.key();
-    if (key.type == METADATA_ITEM_KEY) return missing();
-    if (key.type == EXTENT_ITEM_KEY) {
-      const auto item = load_struct<ExtentItem>(path.item());
-      const bool covers = logical - key.objectid < key.offset;
-      if (!covers || (item.flags & EXTENT_FLAG_DATA) == 0) return missing();
-      return key.objectid;
-    }
-    // Items of this address that are neither, and block groups, are passed over.
-    if (key.type > 0) {
-      --key.type;
-      key.offset = ~u64{0};
-    } else if (key.objectid > 0) {
-      key = {key.objectid - 1, last_type, ~u64{0}};
-    } else {
-      break;
-    }
-  }
-  return missing();
 }
 
 Result<int> run_logical_resolve(const ResolveOptions& options) {
   auto filesystem = TRY(open_images(options.images));
-  const SubvolumeList list = TRY(SubvolumeList::read(filesystem->forest()));
-  const u64 bytenr = TRY(find_extent(*filesystem, options.number));
-  Users users;
-  const std::optional<u64> position =
-      options.ignore_offset ? std::nullopt : std::optional(options.number - bytenr);
-  BackrefWalk walk(filesystem->forest());
-  TRY(walk.extent_users(bytenr, position, users));
-  for (const ExtentUser& user : users.all) {
+  const u64 bytenr = TRY(find_data_extent(*filesystem, options.number));
+  OwnerSearch search;
+  if (!options.ignore_offset) search.position = options.number - bytenr;
+  search.with_paths = !options.no_paths;
+  for (const ExtentOwner& owner : TRY(find_owners(*filesystem, bytenr, search))) {
+    const ExtentUser& user = owner.user;
     if (options.no_paths) {
       fmt::print("inode {} offset {} root {}\n", user.ino, user.offset, user.root);
-      continue;
+    } else {
+      fmt::print("{}", owner_text(owner));
     }
-    const Subvolume* subvolume = list.find(user.root);
-    if (subvolume == nullptr) continue;  // the root tree's own files, of the v1 cache
-    if (!subvolume->has_path()) {
-      fmt::print("inode {} subvol {} could not be accessed: deleted\n", user.ino, user.root);
-      continue;
-    }
-    TRY(print_paths(*filesystem, *subvolume, user.ino));
   }
   return EXIT_DONE;
 }

@@ -12,6 +12,7 @@
 #include "session/item_finder.h"
 #include "session/kept_view.h"
 #include "session/lookup.h"
+#include "session/owners_view.h"
 #include "session/search.h"
 #include "session/space_view.h"
 #include "session/usage_view.h"
@@ -48,6 +49,9 @@ struct Lookups {
               return read_all_tree_stats(*filesystem, *counter, dropped);
             },
             changed),
+        owners([filesystem](const OwnersKey& key,
+                            const auto& dropped) { return read_owners(*filesystem, key, dropped); },
+               changed),
         extents(
             [filesystem](const ExtentsKey& key, const auto& dropped) {
               return read_extents(*filesystem, key, dropped);
@@ -93,6 +97,7 @@ struct Lookups {
   Lookup<UsageKey, UsageView> usage;
   Lookup<UsageKey, DiskUseView> disk_use;
   Lookup<UsageKey, TreeStatsView> tree_stats;
+  Lookup<OwnersKey, OwnersView> owners;
   Lookup<ExtentsKey, ExtentsView> extents;
   Lookup<KeptKey, KeptViews> kept;
   Lookup<DifferenceKey, DifferenceView> difference;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ondisk/extent_item.h"
+#include "ondisk/file_extent.h"
 #include "ui/item_card.h"
 #include "ui/panels.h"
 #include "ui/text.h"
@@ -71,6 +73,20 @@ std::string text_of(const Inspection& inspection) {
   return text;
 }
 
+// The extent or tree block that an item is about.
+std::optional<OwnersList::Place> owned_by_item(const Key& key, Bytes item) {
+  if (key.type == METADATA_ITEM_KEY) return OwnersList::Place{key.objectid, false};
+  if (key.type == EXTENT_ITEM_KEY && item.size() >= sizeof(ExtentItem)) {
+    const bool is_data = (load_struct<ExtentItem>(item).flags & EXTENT_FLAG_DATA) != 0;
+    return OwnersList::Place{key.objectid, is_data};
+  }
+  if (key.type != EXTENT_DATA_KEY) return std::nullopt;
+  const auto extent = load_file_extent(item);
+  if (!extent || extent->type == FILE_EXTENT_INLINE || extent->disk_bytenr == 0)
+    return std::nullopt;
+  return OwnersList::Place{extent->disk_bytenr, true};
+}
+
 FieldContext context_of(const ImageSummary& summary) {
   FieldContext context;
   context.nodesize = summary.nodesize;
@@ -91,6 +107,7 @@ void InspectorPanel::refresh(const Frame& frame) {
   inspection_ = Inspection();
   item_.reset();
   logical_.reset();
+  owned_.reset();
   switch (selection.kind) {
     case Selection::Kind::block:
     case Selection::Kind::item: {
@@ -104,6 +121,7 @@ void InspectorPanel::refresh(const Frame& frame) {
         const FieldContext context = context_of(app.session()->summary());
         inspection_ = inspect_block(*view, selection.block.tree, context);
         logical_ = selection.block.logical;
+        owned_ = {selection.block.logical, false};
       }
       break;
     }
@@ -144,6 +162,7 @@ void InspectorPanel::show_item(const Frame& frame, const BlockView& block, u64 t
   inspection_ = inspect_item(block, slot, context_of(frame.app.session()->summary()));
   item_ = {tree, block.entries[slot].key};
   logical_ = block.logical + block.entries[slot].offset;
+  owned_ = owned_by_item(block.entries[slot].key, inspection_.bytes);
 }
 
 // Where the first byte lies: in the address space, and on each device that has it. Pressed, an
@@ -246,6 +265,7 @@ void InspectorPanel::draw_links(const Frame& frame) {
     if (over >= 0) next_hovered_field_ = over;
   }
   if (kind == Selection::Kind::command) provenance_.draw_reason(frame);
+  if (owned_) owners_.draw(frame, *owned_);
   if (item_) provenance_.draw_caused(frame, item_->first, item_->second);
 }
 

@@ -10,6 +10,7 @@
 #include "ui/difference_panel.h"
 #include "ui/files_panel.h"
 #include "ui/item_types.h"
+#include "ui/owners_list.h"
 #include "ui/palette.h"
 #include "ui/provenance_view.h"
 #include "ui/space_panel.h"
@@ -102,6 +103,9 @@ class InspectorPanel {
   std::optional<std::pair<u64, Key>> item_;  // tree and key of the item that is shown
   std::optional<u64> logical_;               // of the first byte of a block or an item
   std::vector<std::pair<std::string, std::string>> addresses_;  // as they are copied
+  // Of whom it can be asked who has it: an extent or a tree block.
+  std::optional<OwnersList::Place> owned_;
+  OwnersList owners_;
   ProvenanceView provenance_;
   int hovered_field_ = -1;  // by the pointer, in the frame before
   int next_hovered_field_ = -1;

@@ -219,16 +219,16 @@ void UsagePanel::draw_chunks(const Frame& frame) {
   mirrored.columns = {"Device", "Physical", "Logical", "Length", "Kind", "Used", "Share"};
   mirrored.total = shown_->chunks.size();
   if (!begin_table(frame, "space.chunks", 7, table_flags | ImGuiTableFlags_Sortable,
-                   ImGui::GetContentRegionAvail(), 640))
+                   ImGui::GetContentRegionAvail(), 600))
     return;
   ImGui::TableSetupScrollFreeze(0, 1);
-  ImGui::TableSetupColumn("Device", 0, frame.px(66));
-  ImGui::TableSetupColumn("Physical", 0, frame.px(120));
-  ImGui::TableSetupColumn("Logical", 0, frame.px(120));
-  ImGui::TableSetupColumn("Length", ImGuiTableColumnFlags_PreferSortDescending, frame.px(84));
+  ImGui::TableSetupColumn("Device", 0, frame.px(48));
+  ImGui::TableSetupColumn("Physical", 0, frame.px(100));
+  ImGui::TableSetupColumn("Logical", 0, frame.px(100));
+  ImGui::TableSetupColumn("Length", ImGuiTableColumnFlags_PreferSortDescending, frame.px(70));
   ImGui::TableSetupColumn("Kind", ImGuiTableColumnFlags_WidthStretch);
-  ImGui::TableSetupColumn("Used", ImGuiTableColumnFlags_PreferSortDescending, frame.px(84));
-  ImGui::TableSetupColumn("Share", ImGuiTableColumnFlags_NoSort, frame.px(70));
+  ImGui::TableSetupColumn("Used", ImGuiTableColumnFlags_PreferSortDescending, frame.px(64));
+  ImGui::TableSetupColumn("Share", ImGuiTableColumnFlags_NoSort, frame.px(48));
   ImGuiTableSortSpecs* const specs = ImGui::TableGetSortSpecs();
   if (specs != nullptr && specs->SpecsDirty && specs->SpecsCount > 0) {
     column_ = specs->Specs[0].ColumnIndex;
@@ -367,7 +367,7 @@ void UsagePanel::draw_trees(const Frame& frame) {
   ImGui::TableSetupScrollFreeze(0, 1);
   ImGui::TableSetupColumn("Tree", ImGuiTableColumnFlags_WidthStretch);
   for (const char* name : {"Levels", "Blocks", "Size", "Inline data", "Seeks", "Clusters"})
-    ImGui::TableSetupColumn(name, 0, frame.px(80));
+    ImGui::TableSetupColumn(name, 0, frame.px(68));
   table_header(frame);
   visible_rows(view->rows.size(), frame.row(), [&](int i) {
     const TreeStatsView::Row& row = view->rows[static_cast<std::size_t>(i)];

@@ -194,6 +194,13 @@ void Window::paste(std::string text) {
 
 void Window::type(int back, const char* text) {
   ImGuiIO& io = ImGui::GetIO();
+  if (back < 0) {
+    for (const bool down : {true, false}) {
+      io.AddKeyEvent(ImGuiMod_Ctrl, down);
+      io.AddKeyEvent(ImGuiKey_A, down);
+    }
+    back = 1;
+  }
   for (int i = 0; i < back; i++) {
     io.AddKeyEvent(ImGuiKey_Backspace, true);
     io.AddKeyEvent(ImGuiKey_Backspace, false);

@@ -7,7 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { recordedCase } from './cases.mjs';
-import { click, command, dropFiles, named, press, pressRow, rowsOf, strike, textOf, waitForImage } from './driver.mjs';
+import {
+  click, command, dropFiles, inspected, named, press, pressRow, rowsOf, strike, textOf, typeInto, waitForImage,
+} from './driver.mjs';
 import { openPage } from './harness.mjs';
 
 const run = promisify(execFile);
@@ -68,7 +70,7 @@ test('chunks are sorted by any column, and lead to their items', async (t) => {
   const [x, y, , height] = await named(page, 'space.chunks').evaluate((table) => (
     table.tBodies[0].rows[0].dataset.at.split(' ').map(Number)));
   const onLogical = async () => {
-    await click(page, x + 66 + 120 + 60, y - height / 2);
+    await click(page, x + 222, y - height / 2);
     return logical();
   };
   const ascending = [...before].sort((a, b) => a - b);
@@ -77,8 +79,7 @@ test('chunks are sorted by any column, and lead to their items', async (t) => {
   await screenshot('space-chunks');
   const [wanted] = ascending;
   await pressRow(page, 'space.chunks', String(wanted));
-  await page.waitForFunction((text) => (
-    document.querySelector('#mirror [data-name="inspector"]')?.textContent.includes(text)), `CHUNK_ITEM ${wanted}`);
+  await inspected(page, `CHUNK_ITEM ${wanted}`);
   assert.deepEqual(errors, []);
 });
 
@@ -105,5 +106,30 @@ test('with the keyboard alone it is counted what subvolumes take and how trees l
   assert.match(stats, new RegExp(`Levels: ${extent[1]}\n\tTotal nodes: ${extent[2]}\n`));
   await screenshot('space-trees');
   assert.equal(await textOf(page, 'bar.where').then((where) => where.length > 0), true);
+  assert.deepEqual(errors, []);
+});
+
+test('the inspector says who has an extent, and who a tree block', async (t) => {
+  const { page, images, errors, screenshot } = await openCase(t, 'raid1-1');
+  const extents = (await printed('dump-tree', '-t', '2', ...images)).matchAll(/key \((\d+) EXTENT_ITEM \d+\)/g);
+  let owned;
+  for (const [, address] of extents) {
+    const paths = await printed('inspect-internal', 'logical-resolve', '-o', ...images.flatMap((image) => ['-i', image]), address)
+      .catch(() => '');
+    if (paths.split('\n').length > (owned?.paths.split('\n').length ?? 1)) owned = { address, paths };
+  }
+  await typeInto(page, 'bar.search', owned.address);
+  await press(page, 'inspector.ask_owners');
+  assert.equal(await copied(page, 'inspector.copy_owners'), owned.paths);
+  const rows = await rowsOf(page, 'inspector.owners');
+  assert.equal(rows[0][0], owned.paths.split('\n')[0]);
+  await screenshot('owners');
+  await pressRow(page, 'inspector.owners', rows[0][0]);
+  await inspected(page, `(${rows[0][2]} INODE_ITEM 0)`);
+  await typeInto(page, 'bar.search', '5 (256 INODE_ITEM 0)');
+  await press(page, 'inspector.leaf');
+  await press(page, 'inspector.ask_owners');
+  await named(page, 'inspector.owners').waitFor({ state: 'attached' });
+  assert.deepEqual(await rowsOf(page, 'inspector.owners'), [['5 <FS_TREE>']]);
   assert.deepEqual(errors, []);
 });
