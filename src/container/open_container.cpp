@@ -21,7 +21,8 @@ struct KnownFile {
 
 constexpr KnownFile KNOWN_FILES[] = {
     {0, "btrfs-stream",
-     "is a send stream, not an image (canopy receive --dump shows what is in it)"},
+     "is a send stream, not an image; `canopy receive --dump` shows what is in it, and so does the "
+     "page where it is opened alone"},
     {0, "# Disk DescriptorFile",
      "only describes a VMDK disk of several files; `qemu-img convert` makes an image that can be "
      "read"},

@@ -141,4 +141,25 @@ Result<std::unique_ptr<Device>> unpack(Device& packed, Packing packing,
   return std::unique_ptr<Device>(std::move(image));
 }
 
+Result<std::vector<u8>> unpack_head(Device& packed, Packing packing, std::size_t wanted) {
+  auto unpacker = make_unpacker(packing);
+  CHECK(unpacker != nullptr);
+  std::vector<u8> head;
+  const Unpacker::Take take = [&](Bytes unpacked) -> Result<void> {
+    const Bytes part = unpacked.first(std::min(wanted - head.size(), unpacked.size()));
+    head.insert(head.end(), part.begin(), part.end());
+    if (head.size() == wanted) return Error(Code::cancelled, "that is enough");
+    return {};
+  };
+  const u64 total = packed.size_bytes();
+  std::vector<u8> piece;
+  for (u64 at = 0; at < total && head.size() < wanted; at += piece.size()) {
+    piece.resize(static_cast<std::size_t>(std::min<u64>(PIECE, total - at)));
+    TRY(packed.read(at, piece));
+    auto fed = unpacker->feed(piece, take);
+    if (!fed.ok() && head.size() < wanted) return std::move(fed).error();
+  }
+  return head;
+}
+
 }  // namespace canopy

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "device/unpacked_image.h"
 
@@ -24,6 +25,10 @@ struct UnpackLimits {
 // Unpacks a whole device that is packed. Errors: Code::corrupt if it does not unpack or ends in the
 // middle, Code::no_space beyond a limit or if memory is short, Code::cancelled.
 Result<std::unique_ptr<Device>> unpack(Device& packed, Packing packing, const UnpackLimits& limits);
+
+// The first bytes of what the device becomes, `wanted` of them if there are so many. Errors: as of
+// unpack().
+Result<std::vector<u8>> unpack_head(Device& packed, Packing packing, std::size_t wanted);
 
 // One packing: takes the packed bytes in pieces and gives out what they become.
 class Unpacker {

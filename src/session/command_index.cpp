@@ -19,7 +19,6 @@ Result<void> CommandIndex::append(Bytes bytes) {
     if (skip_ > 0) {
       const auto length = static_cast<std::size_t>(std::min<u64>(skip_, bytes.size()));
       skip_ -= length;
-      offset_ += length;
       bytes = bytes.subspan(length);
       continue;
     }
@@ -34,10 +33,8 @@ Result<void> CommandIndex::append(Bytes bytes) {
       if (std::memcmp(header_.data(), stream_magic.data(), stream_magic.size()) != 0) {
         return error(Code::corrupt, "the stream does not begin as one");
       }
+      append_header(load_le<u32>(header_.data() + stream_magic.size()));
       in_stream_header_ = false;
-      offset_ += stream_header_size;
-      std::lock_guard lock(mutex_);
-      version_ = load_le<u32>(header_.data() + stream_magic.size());
     } else {
       TRY(begin_command());
     }
@@ -51,20 +48,37 @@ Result<void> CommandIndex::begin_command() {
   if (payload > 0x7fffffff) {
     return error(Code::corrupt, "the command at {} of the stream has {} bytes", offset_, payload);
   }
+  append_command(number, command_header_size + payload);
+  skip_ = payload;
+  in_stream_header_ = number == static_cast<u16>(SendCommand::end);
+  return {};
+}
+
+void CommandIndex::append_header(u32 version) {
+  std::lock_guard lock(mutex_);
+  if (version_ == 0) version_ = version;
+  current_version_ = static_cast<u8>(std::min<u32>(version, 0xff));
+  offset_ += stream_header_size;
+  if (count_ % block_size == 0) return;  // the next block says it
+  blocks_.back().packed.push_back(header_mark);
+  blocks_.back().packed.push_back(current_version_);
+}
+
+void CommandIndex::append_command(u16 number, u32 size) {
   std::lock_guard lock(mutex_);
   if (count_ % block_size == 0) {
     if (!blocks_.empty()) blocks_.back().packed.shrink_to_fit();
-    blocks_.emplace_back().offset = offset_;
+    Block& block = blocks_.emplace_back();
+    block.offset = offset_;
+    block.version = current_version_;
   }
   Block& block = blocks_.back();
-  block.packed.push_back(static_cast<u8>(std::min<u16>(number, 0xff)));
-  put_varint(block.packed, payload);
+  block.packed.push_back(number < header_mark ? static_cast<u8>(number) : large_number);
+  put_varint(block.packed, size - command_header_size);
   block.counts[kind_of(number)]++;
   counts_[kind_of(number)]++;
   count_++;
-  offset_ += command_header_size;
-  skip_ = payload;
-  return {};
+  offset_ += size;
 }
 
 u64 CommandIndex::count() const {
@@ -85,8 +99,17 @@ u32 CommandIndex::version() const {
 template <typename Visit>
 void CommandIndex::visit(std::size_t block, Visit&& each) const {
   const Block& run = blocks_[block];
-  CommandPlace place{.index = u64{block} * block_size, .offset = run.offset};
+  CommandPlace place;
+  place.index = u64{block} * block_size;
+  place.offset = run.offset;
+  place.version = run.version;
   for (std::size_t at = 0; at < run.packed.size(); place.index++) {
+    while (run.packed[at] == header_mark && at + 2 < run.packed.size()) {
+      place.version = run.packed[at + 1];
+      place.offset += stream_header_size;
+      at += 2;
+    }
+    if (run.packed[at] == header_mark) return;  // nothing follows it yet
     place.number = run.packed[at++];
     place.size = static_cast<u32>(take_varint(run.packed, at)) + command_header_size;
     if (!each(place)) return;

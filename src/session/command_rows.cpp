@@ -55,9 +55,9 @@ std::string value_text(const StreamCommand& command, const AttributeView& view) 
   return "";
 }
 
-Result<std::vector<u8>> read_command(const SendJob& job, const CommandPlace& place) {
+Result<std::vector<u8>> read_command(const CommandSource& source, const CommandPlace& place) {
   std::vector<u8> bytes(place.size);
-  TRY(job.read_stream(place.offset, bytes));
+  TRY(source.read_stream(place.offset, bytes));
   return bytes;
 }
 
@@ -66,18 +66,18 @@ constexpr bool is_subject(SendAttribute attribute) { return attribute == SendAtt
 
 }  // namespace
 
-CommandRow read_command_row(const SendJob& job, const CommandPlace& place) {
+CommandRow read_command_row(const CommandSource& source, const CommandPlace& place) {
   CommandRow row;
   row.place = place;
   row.name = place.number < send_command_count
                  ? std::string(command_info(static_cast<SendCommand>(place.number)).name)
                  : fmt::format("command {}", place.number);
-  auto bytes = read_command(job, place);
+  auto bytes = read_command(source, place);
   if (!bytes.ok()) {
     row.details = bytes.error().to_string();
     return row;
   }
-  Reader reader(std::clamp(job.index().version(), 1u, 3u));
+  Reader reader(std::clamp<u32>(place.version, 1, highest_stream_version), place.index, place.offset);
   reader.feed(bytes.value());
   auto command = reader.next();
   if (!command.ok() || command.value() == nullptr) {
@@ -96,19 +96,19 @@ CommandRow read_command_row(const SendJob& job, const CommandPlace& place) {
   return row;
 }
 
-Inspection inspect_command(const SendJob& job, u64 index) {
+Inspection inspect_command(const CommandSource& source, u64 index) {
   Inspection inspection;
-  const std::vector<CommandPlace> places = job.index().places(index, 1);
+  const std::vector<CommandPlace> places = source.index().places(index, 1);
   if (places.empty()) return inspection;
   const CommandPlace& place = places[0];
-  const CommandRow row = read_command_row(job, place);
+  const CommandRow row = read_command_row(source, place);
   inspection.title = row.name;
   inspection.subtitle = row.path;
   inspection.facts = {{"Command", fmt::format("{}", place.index)},
                       {"Offset", fmt::format("{} of the stream", place.offset)},
                       {"Size", fmt::format("{} bytes", place.size)}};
   inspection.base = place.offset;
-  auto bytes = read_command(job, place);
+  auto bytes = read_command(source, place);
   if (!bytes.ok()) {
     inspection.facts.push_back({"Problem", bytes.error().to_string()});
     return inspection;
@@ -118,13 +118,14 @@ Inspection inspect_command(const SendJob& job, u64 index) {
   put_field(inspection, "len", fmt::format("{}", load_le<u32>(header)), 0, 4);
   put_field(inspection, "cmd", fmt::format("{} ({})", load_le<u16>(header + 4), row.name), 4, 2);
   put_field(inspection, "crc", fmt::format("0x{:08x}", load_le<u32>(header + 6)), 6, 4);
-  Reader reader(std::clamp(job.index().version(), 1u, 3u));
+  Reader reader(std::clamp<u32>(place.version, 1, highest_stream_version), place.index, place.offset);
   reader.feed(inspection.bytes);
   auto command = reader.next();
+  if (!command.ok()) inspection.facts.push_back({"Problem", command.error().to_string()});
   if (!command.ok() || command.value() == nullptr) return inspection;
   for (const AttributeView& view : command.value()->attributes()) {
     const auto value_at = static_cast<u32>(view.value.data() - inspection.bytes.data());
-    const auto begin = static_cast<u32>(view.offset);
+    const auto begin = static_cast<u32>(view.offset - place.offset);
     put_field(inspection, attribute_info(view.attribute).name, value_text(*command.value(), view),
               begin, value_at + static_cast<u32>(view.value.size()) - begin);
   }
@@ -132,7 +133,7 @@ Inspection inspect_command(const SendJob& job, u64 index) {
 }
 
 struct CommandRows::Shared {
-  std::shared_ptr<SendJob> job;
+  std::shared_ptr<CommandSource> source;
   std::optional<SendCommand> kind;
   std::function<void()> changed;
 
@@ -145,13 +146,13 @@ struct CommandRows::Shared {
   u64 clock = 0;
 
   void load(u64 page) {
-    const auto places = kind ? job->index().places_of(*kind, page * page_size, page_size)
-                             : job->index().places(page * page_size, page_size);
+    const auto places = kind ? source->index().places_of(*kind, page * page_size, page_size)
+                             : source->index().places(page * page_size, page_size);
     auto rows = std::make_shared<std::vector<CommandRow>>();
-    const u64 stored = job->snapshot().bytes;
+    const u64 stored = source->stored_bytes();
     for (const CommandPlace& place : places) {
       if (place.offset + place.size > stored) break;
-      rows->push_back(read_command_row(*job, place));
+      rows->push_back(read_command_row(*source, place));
     }
     {
       std::lock_guard lock(mutex);
@@ -172,24 +173,24 @@ struct CommandRows::Shared {
 CommandRows::CommandRows() = default;
 CommandRows::~CommandRows() = default;
 
-void CommandRows::show(std::shared_ptr<SendJob> job, std::optional<SendCommand> kind,
+void CommandRows::show(std::shared_ptr<CommandSource> source, std::optional<SendCommand> kind,
                        std::function<void()> changed) {
-  if (shared_ != nullptr && shared_->job == job && shared_->kind == kind) return;
+  if (shared_ != nullptr && shared_->source == source && shared_->kind == kind) return;
   if (loader_ == nullptr) loader_ = std::make_unique<Loader>(16);
   shared_ = std::make_shared<Shared>();
-  shared_->job = std::move(job);
+  shared_->source = std::move(source);
   shared_->kind = kind;
   shared_->changed = std::move(changed);
 }
 
 u64 CommandRows::count() const {
-  if (shared_ == nullptr || shared_->job == nullptr) return 0;
-  const CommandIndex& index = shared_->job->index();
+  if (shared_ == nullptr || shared_->source == nullptr) return 0;
+  const CommandIndex& index = shared_->source->index();
   return shared_->kind ? index.counts()[static_cast<u16>(*shared_->kind)] : index.count();
 }
 
 const CommandRow* CommandRows::find(u64 row) {
-  if (shared_ == nullptr || shared_->job == nullptr) return nullptr;
+  if (shared_ == nullptr || shared_->source == nullptr) return nullptr;
   const u64 page = row / page_size;
   {
     std::lock_guard lock(shared_->mutex);
@@ -215,7 +216,7 @@ const CommandRow* CommandRows::find(u64 row) {
 
 struct CommandInspector::Shared {
   std::mutex mutex;
-  const SendJob* job = nullptr;
+  std::weak_ptr<CommandSource> source;
   u64 index = 0;
   std::shared_ptr<const Inspection> inspection;
 };
@@ -223,7 +224,7 @@ struct CommandInspector::Shared {
 CommandInspector::CommandInspector() = default;
 CommandInspector::~CommandInspector() = default;
 
-std::shared_ptr<const Inspection> CommandInspector::find(const std::shared_ptr<SendJob>& job,
+std::shared_ptr<const Inspection> CommandInspector::find(const std::shared_ptr<CommandSource>& source,
                                                          u64 index, std::function<void()> changed) {
   if (loader_ == nullptr) {
     loader_ = std::make_unique<Loader>(4);
@@ -231,16 +232,16 @@ std::shared_ptr<const Inspection> CommandInspector::find(const std::shared_ptr<S
   }
   {
     std::lock_guard lock(shared_->mutex);
-    if (shared_->job == job.get() && shared_->index == index) return shared_->inspection;
-    shared_->job = job.get();
+    if (shared_->source.lock() == source && shared_->index == index) return shared_->inspection;
+    shared_->source = source;
     shared_->index = index;
     shared_->inspection = nullptr;
   }
-  loader_->ask([shared = shared_, job, index, changed = std::move(changed)] {
-    auto inspection = std::make_shared<const Inspection>(inspect_command(*job, index));
+  loader_->ask([shared = shared_, source, index, changed = std::move(changed)] {
+    auto inspection = std::make_shared<const Inspection>(inspect_command(*source, index));
     {
       std::lock_guard lock(shared->mutex);
-      if (shared->job == job.get() && shared->index == index) {
+      if (shared->source.lock() == source && shared->index == index) {
         shared->inspection = std::move(inspection);
       }
     }

@@ -10,9 +10,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "session/command_source.h"
 #include "session/inspection.h"
 #include "session/loader.h"
-#include "session/send_job.h"
 
 namespace canopy {
 
@@ -28,9 +28,9 @@ class CommandRows {
   CommandRows();
   ~CommandRows();
 
-  // From now on the rows are those of this job: all, or those of one kind. `changed` is called by
+  // From now on the rows are those of this stream: all, or those of one kind. `changed` is called by
   // a thread when rows have arrived.
-  void show(std::shared_ptr<SendJob> job, std::optional<SendCommand> kind,
+  void show(std::shared_ptr<CommandSource> source, std::optional<SendCommand> kind,
             std::function<void()> changed);
   // How many there are now.
   u64 count() const;
@@ -54,7 +54,7 @@ class CommandInspector {
   ~CommandInspector();
 
   // nullptr while it is being read; `changed` is called by a thread when it has arrived.
-  std::shared_ptr<const Inspection> find(const std::shared_ptr<SendJob>& job, u64 index,
+  std::shared_ptr<const Inspection> find(const std::shared_ptr<CommandSource>& source, u64 index,
                                          std::function<void()> changed);
 
  private:
@@ -64,8 +64,8 @@ class CommandInspector {
 };
 
 // Reads one command and says what it is. Waits for it.
-CommandRow read_command_row(const SendJob& job, const CommandPlace& place);
+CommandRow read_command_row(const CommandSource& source, const CommandPlace& place);
 // The attributes of a command beside its bytes. Waits for it.
-Inspection inspect_command(const SendJob& job, u64 index);
+Inspection inspect_command(const CommandSource& source, u64 index);
 
 }  // namespace canopy

@@ -4,13 +4,6 @@
 
 namespace canopy {
 
-namespace {
-
-// What is unpacked lies in memory beside all else.
-constexpr u64 most_unpacked = sizeof(void*) == 4 ? u64{1} << 30 : u64{8} << 30;
-
-}  // namespace
-
 Result<std::unique_ptr<Device>> open_wrapped(std::unique_ptr<Device> file, Opening& opening,
                                              const std::function<void()>& changed) {
   ContainerOptions options;

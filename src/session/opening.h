@@ -28,6 +28,9 @@ struct Opening {
   std::vector<Partition> offered;  // from which one has to be chosen, where that is why it failed
 };
 
+// How much of a packed file the memory of a page, or of a program, is made to hold beside all else.
+inline constexpr u64 most_unpacked = sizeof(void*) == 4 ? u64{1} << 30 : u64{8} << 30;
+
 // The device in whatever is wrapped around it (container/open_container.h), within what the
 // memory of a page can hold. `changed` is called now and then while something is unpacked.
 Result<std::unique_ptr<Device>> open_wrapped(std::unique_ptr<Device> file, Opening& opening,

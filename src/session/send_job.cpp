@@ -269,6 +269,8 @@ const SendRequest& SendJob::request() const { return shared_->request; }
 
 const CommandIndex& SendJob::index() const { return shared_->index; }
 
+u64 SendJob::stored_bytes() const { return shared_->stored.load(); }
+
 double SendJob::pipe_fill() const {
   return static_cast<double>(shared_->pipe.fill()) / static_cast<double>(shared_->pipe.capacity());
 }

@@ -23,7 +23,7 @@
 
 #include "concurrency/block_pipe.h"
 #include "send/send.h"
-#include "session/command_index.h"
+#include "session/command_source.h"
 #include "session/job_state.h"
 #include "session/stream_file.h"
 #include "trace/trace.h"
@@ -50,7 +50,7 @@ struct SendJobSnapshot {
   bool ended() const { return has_ended(state); }
 };
 
-class SendJob {
+class SendJob final : public CommandSource {
  public:
   // Starts the threads. `filesystem` stays open as long as they run, even if the job is dropped;
   // dropping it cancels. `changed` is called by a thread when the job has ended; how far it
@@ -65,7 +65,7 @@ class SendJob {
                                         std::shared_ptr<std::atomic<u32>> running, bool hashed,
                                         std::shared_ptr<Trace> trace = nullptr,
                                         std::string name = "send");
-  ~SendJob();
+  ~SendJob() override;
 
   void pause();
   void resume();
@@ -74,11 +74,11 @@ class SendJob {
 
   SendJobSnapshot snapshot() const;
   const SendRequest& request() const;
-  const CommandIndex& index() const;
+  const CommandIndex& index() const override;
+  u64 stored_bytes() const override;
   // How full the pipe is, 0 to 1.
   double pipe_fill() const;
-  // Reads a part of the stream that was stored already.
-  Result<void> read_stream(u64 offset, MutableBytes out) const;
+  Result<void> read_stream(u64 offset, MutableBytes out) const override;
 
  private:
   struct Shared;

@@ -1,6 +1,7 @@
 #include "stream/reader.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "checksum/crc32c.h"
 
@@ -63,7 +64,8 @@ StreamTime StreamCommand::timespec(SendAttribute attribute) const {
   return {load_le<i64>(value.data()), load_le<u32>(value.data() + 8)};
 }
 
-Reader::Reader(u32 version) : version_(version), between_streams_(false) {
+Reader::Reader(u32 version, u64 index, u64 offset)
+    : version_(version), between_streams_(false), offset_(offset), command_count_(index) {
   CHECK(version >= 1 && version <= highest_stream_version);
 }
 
@@ -114,10 +116,23 @@ Result<const StreamCommand*> Reader::step() {
   const std::size_t size = command_header_size + length;
   const std::optional<Bytes> whole = peek(size);
   if (!whole) return nullptr;
+  damaged_size_ = size;
   TRY(parse(*whole));
+  damaged_size_ = 0;
   consume(size);
   ++command_count_;
   if (command_.type() == SendCommand::end) between_streams_ = true;
+  return &command_;
+}
+
+const StreamCommand* Reader::pass_over() {
+  if (!failure_ || damaged_size_ == 0) return nullptr;
+  failure_.reset();
+  consume(std::exchange(damaged_size_, 0));
+  ++command_count_;
+  const bool is_end =
+      command_.type() == SendCommand::end && command_.size() == command_header_size;
+  if (is_end) between_streams_ = true;
   return &command_;
 }
 
@@ -149,6 +164,7 @@ Result<void> Reader::parse(Bytes whole) {
   command_.size_ = static_cast<u32>(whole.size());
   command_.crc_ = load_le<u32>(whole.data() + crc_offset);
   const u32 crc = command_crc(whole);
+  command_.has_right_crc_ = crc == command_.crc_;
   if (crc != command_.crc_) {
     return error(
         Code::corrupt,

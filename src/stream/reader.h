@@ -9,7 +9,7 @@
 //
 // Invariants:
 // - Any bytes are survived: what is not a stream is an Error that names the offset. After an Error
-//   the reader gives the same Error again.
+//   the reader gives the same Error again, unless it is told to pass over the damaged command.
 // - A command that is given has a right CRC, attributes that lie within it, values of the length
 //   their encoding asks for, and, if its number is known, every attribute that is not optional. Who
 //   uses it need not look again.
@@ -73,6 +73,8 @@ class StreamCommand {
     return bytes(attribute).first<16>();
   }
   StreamTime timespec(SendAttribute attribute) const;
+  // Whether its CRC is right: false only of what Reader::pass_over() gives.
+  bool has_right_crc() const { return has_right_crc_; }
 
  private:
   friend class Reader;
@@ -87,6 +89,7 @@ class StreamCommand {
   u64 offset_ = 0;
   u32 size_ = 0;
   u32 crc_ = 0;
+  bool has_right_crc_ = true;
   std::array<u8, send_attribute_count> slots_{};  // place in attributes_, plus 1
   std::array<AttributeView, send_attribute_count> attributes_{};
   u32 attribute_count_ = 0;
@@ -96,8 +99,8 @@ class Reader {
  public:
   Reader() = default;
   // For commands without a stream header in front (a send with that header omitted). REQUIRES: the
-  // version is 1, 2 or 3.
-  explicit Reader(u32 version);
+  // version is 1, 2 or 3. So many commands and bytes of the input went before.
+  explicit Reader(u32 version, u64 index = 0, u64 offset = 0);
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 
@@ -108,6 +111,11 @@ class Reader {
   // The next command, or null if more bytes are needed. Errors: Code::corrupt, and
   // Code::unsupported for a version above 3.
   Result<const StreamCommand*> next();
+
+  // After an Error: goes on behind the command that is damaged, if all its bytes are there and its
+  // length tells where it ends. Gives its number, its place and its size, all of them as it says;
+  // null where nobody knows where to go on.
+  const StreamCommand* pass_over();
 
   // To be called when there are no more bytes: an Error if they end within a command or a header,
   // without an END command, or before they began.
@@ -137,6 +145,7 @@ class Reader {
   u64 offset_ = 0;
   u64 command_count_ = 0;
   StreamCommand command_;
+  std::size_t damaged_size_ = 0;  // of the command that failure_ is about; 0: it is of none
   std::optional<Error> failure_;
 };
 

@@ -81,7 +81,7 @@ TEST(OpenContainer, SaysWhatAFileIsThatIsNoImage) {
     std::copy(magic.begin(), magic.end(), bytes.begin() + static_cast<long>(at));
     return error_text(open_container(memory_device(bytes)));
   };
-  EXPECT_NE(refusal("btrfs-stream").find("is a send stream"), std::string::npos);
+  EXPECT_NE(refusal("btrfs-stream").find("canopy receive --dump"), std::string::npos);
   EXPECT_NE(refusal("# Disk DescriptorFile").find("only describes a VMDK"), std::string::npos);
   EXPECT_NE(refusal("vhdxfile").find("is a VHDX disk"), std::string::npos);
 }
