@@ -62,6 +62,7 @@ class Page {
       chooseFiles: () => fileInput.click(),
       openSample: () => this.openSample(),
       createResult: (token) => this.createResult(token),
+      closeFile: (number) => this.files.remove([number]).catch(() => {}),
       discardResult: (number) => this.results.discard(number).catch(() => {}),
       download: (number, name, ask) => this.download(number, name, ask),
       mirror: (text) => this.mirror?.show(JSON.parse(text)),
@@ -250,14 +251,18 @@ class Page {
       this.program.ccall('page_add_device', null, ['number', 'string', 'number'],
         [numbers[i], file.name ?? 'image', file.size]);
     });
+    let opened;
     try {
-      const summary = await this.request((id) => this.program._page_open(id, ask ? 1 : 0));
-      this.imageIs(summary.wrapped ? [] : files, numbers);
-      return summary;
+      opened = await this.request((id) => this.program._page_open(id, ask ? 1 : 0));
     } catch (error) {
       this.files.remove(numbers);
       throw error;
     }
+    // The program reads a stream as long as it shows it, and tells when it does not any more.
+    if (opened.kind === 'image') this.imageIs(opened.wrapped ? [] : files, numbers);
+    const { problem, ...summary } = opened;
+    if (problem) throw new Error(problem);
+    return summary;
   }
   imageIs(files, numbers) {
     if (this.image.numbers.length > 0) this.files.remove(this.image.numbers);
@@ -358,8 +363,9 @@ class Page {
     this.program._page_steer_send(number, ['cancel', 'pause', 'resume'].indexOf(what));
   }
   async sendResult(number) {
-    const result = await this.request((id) => this.program._page_send_result(id, number));
-    return { blob: await this.results.finish(number), ...result };
+    const { file, ...result } = await this.request((id) => (
+      this.program._page_send_result(id, number)));
+    return { blob: await this.results.finish(file), ...result };
   }
 
   startBalance({ data, metadata, system, force, dryRun, whileSending }) {

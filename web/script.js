@@ -2,6 +2,9 @@
 //
 //   await canopy.ready
 //   const summary = await canopy.open([file, ...])       the devices of one filesystem
+//                                                        or a send stream, which is shown beside the image:
+//                                                        { kind: 'stream', whole, subvolumes, commands,
+//                                                        commandsByKind, damages, ... }
 //   canopy.subvolumes()                                  [{ id, path, readOnly, ... }]
 //   canopy.repairs()                                     { count, copies: [{ address, mirror, device, ... }] }:
 //                                                        bad copies that were read around
@@ -43,7 +46,7 @@ export class Script {
     await this.ready;
     const list = files instanceof Blob ? [files] : [...files];
     if (list.length === 0 || !list.every((file) => file instanceof Blob)) {
-      throw new TypeError('canopy.open takes the files of one filesystem, as an array');
+      throw new TypeError('canopy.open takes the files of one filesystem, or a send stream, as an array');
     }
     return this.page.open(list);
   }

@@ -77,7 +77,8 @@ CommandRow read_command_row(const CommandSource& source, const CommandPlace& pla
     row.details = bytes.error().to_string();
     return row;
   }
-  Reader reader(std::clamp<u32>(place.version, 1, highest_stream_version), place.index, place.offset);
+  Reader reader(std::clamp<u32>(place.version, 1, highest_stream_version), place.index,
+                place.offset);
   reader.feed(bytes.value());
   auto command = reader.next();
   if (!command.ok() || command.value() == nullptr) {
@@ -118,7 +119,8 @@ Inspection inspect_command(const CommandSource& source, u64 index) {
   put_field(inspection, "len", fmt::format("{}", load_le<u32>(header)), 0, 4);
   put_field(inspection, "cmd", fmt::format("{} ({})", load_le<u16>(header + 4), row.name), 4, 2);
   put_field(inspection, "crc", fmt::format("0x{:08x}", load_le<u32>(header + 6)), 6, 4);
-  Reader reader(std::clamp<u32>(place.version, 1, highest_stream_version), place.index, place.offset);
+  Reader reader(std::clamp<u32>(place.version, 1, highest_stream_version), place.index,
+                place.offset);
   reader.feed(inspection.bytes);
   auto command = reader.next();
   if (!command.ok()) inspection.facts.push_back({"Problem", command.error().to_string()});
@@ -224,8 +226,8 @@ struct CommandInspector::Shared {
 CommandInspector::CommandInspector() = default;
 CommandInspector::~CommandInspector() = default;
 
-std::shared_ptr<const Inspection> CommandInspector::find(const std::shared_ptr<CommandSource>& source,
-                                                         u64 index, std::function<void()> changed) {
+std::shared_ptr<const Inspection> CommandInspector::find(
+    const std::shared_ptr<CommandSource>& source, u64 index, std::function<void()> changed) {
   if (loader_ == nullptr) {
     loader_ = std::make_unique<Loader>(4);
     shared_ = std::make_shared<Shared>();

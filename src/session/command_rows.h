@@ -28,8 +28,8 @@ class CommandRows {
   CommandRows();
   ~CommandRows();
 
-  // From now on the rows are those of this stream: all, or those of one kind. `changed` is called by
-  // a thread when rows have arrived.
+  // From now on the rows are those of this stream: all, or those of one kind. `changed` is called
+  // by a thread when rows have arrived.
   void show(std::shared_ptr<CommandSource> source, std::optional<SendCommand> kind,
             std::function<void()> changed);
   // How many there are now.

@@ -83,7 +83,7 @@ void StreamScan::add(const StreamCommand& command) {
   std::ranges::copy(command.uuid(SendAttribute::uuid), made.uuid.begin());
   made.ctransid = command.number(SendAttribute::ctransid);
   if (!is_snapshot) return;
-  StreamSubvolume::Parent& parent = made.parent.emplace();
+  StreamParent& parent = made.parent.emplace();
   std::ranges::copy(command.uuid(SendAttribute::clone_uuid), parent.uuid.begin());
   parent.ctransid = command.number(SendAttribute::clone_ctransid);
 }

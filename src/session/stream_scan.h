@@ -14,6 +14,11 @@
 
 namespace canopy {
 
+struct StreamParent {
+  std::array<u8, 16> uuid{};
+  u64 ctransid = 0;
+};
+
 // A SUBVOL or SNAPSHOT command: what the commands behind it make.
 struct StreamSubvolume {
   u64 command = 0;
@@ -21,11 +26,7 @@ struct StreamSubvolume {
   std::string path;
   std::array<u8, 16> uuid{};
   u64 ctransid = 0;
-  struct Parent {
-    std::array<u8, 16> uuid{};
-    u64 ctransid = 0;
-  };
-  std::optional<Parent> parent;  // of a snapshot
+  std::optional<StreamParent> parent;  // of a snapshot
 };
 
 struct StreamDamage {
@@ -69,7 +70,7 @@ class StreamScan {
   CommandIndex& index_;
   Reader reader_;
   StreamFindings findings_;
-  u64 end_ = 0;               // of the last command
+  u64 end_ = 0;                // of the last command
   bool after_damage_ = false;  // of which the end may be wrong
 };
 

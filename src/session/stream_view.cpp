@@ -71,7 +71,7 @@ struct StreamView::Shared {
     const auto result = read();
     if (!result.ok()) {
       // What cannot be read is no stream, as far as anybody knows.
-      now.state = now.state == State::looking                  ? State::is_none
+      now.state = now.state == State::looking                ? State::is_none
                   : result.error().code() == Code::cancelled ? State::cancelled
                                                              : State::failed;
       now.problem = result.error().to_string();
@@ -139,6 +139,11 @@ std::shared_ptr<StreamView> StreamView::open(OpenFile open_file, std::function<v
   shared->closed = std::move(closed);
   std::thread([shared] { shared->run(); }).detach();
   return std::shared_ptr<StreamView>(new StreamView(std::move(shared)));
+}
+
+StreamView::~StreamView() {
+  cancel();
+  std::thread([shared = std::move(shared_)] {}).detach();
 }
 
 void StreamView::cancel() { shared_->cancelled = true; }

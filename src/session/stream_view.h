@@ -45,8 +45,8 @@ class StreamView final : public CommandSource {
   // is a stream, and in the end. `closed`, once nobody reads the file any more, if it is a stream.
   static std::shared_ptr<StreamView> open(OpenFile open_file, std::function<void()> changed,
                                           std::function<void()> closed = nullptr);
-  // The thread ends by itself, soon.
-  ~StreamView() override { cancel(); }
+  // The thread ends by itself, soon. The file is closed on a thread, because that may wait.
+  ~StreamView() override;
 
   // Reads no further.
   void cancel();

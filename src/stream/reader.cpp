@@ -130,8 +130,7 @@ const StreamCommand* Reader::pass_over() {
   failure_.reset();
   consume(std::exchange(damaged_size_, 0));
   ++command_count_;
-  const bool is_end =
-      command_.type() == SendCommand::end && command_.size() == command_header_size;
+  const bool is_end = command_.type() == SendCommand::end && command_.size() == command_header_size;
   if (is_end) between_streams_ = true;
   return &command_;
 }

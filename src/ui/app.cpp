@@ -144,8 +144,10 @@ const SendEntry* App::find_send(u32 number) const {
 }
 
 void App::poll() {
+  poll_candidate();
   if (opening_ != nullptr && opening_->state() != Session::State::opening) finish_open();
   poll_sends();
+  poll_stream();
   poll_export();
   poll_search();
   poll_finding();
@@ -174,6 +176,7 @@ void App::poll() {
 }
 
 bool App::shows_progress() const {
+  if (stream_ && !stream_->view->snapshot()->ended()) return true;
   if (session_ == nullptr) return false;
   return session_->is_balancing() || is_finding_item() || is_counting_files() ||
          is_counting_trees() ||

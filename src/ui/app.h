@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "session/session.h"
+#include "session/stream_view.h"
 #include "ui/host.h"
 #include "ui/selection.h"
 
@@ -28,6 +29,26 @@ struct SendEntry {
   bool end_was_told = false;
   std::shared_ptr<CheckJob> check;  // the one that was started last
   bool check_was_told = false;
+};
+
+// What a file was that somebody opened, and what is to be called when that is known and done.
+enum class OpenedAs : u8 { image, stream };
+using Opened = std::function<void(Result<OpenedAs>)>;
+
+// A send stream that was opened as a file, to look into it.
+struct StreamEntry {
+  u32 number = 0;  // among the sends
+  std::shared_ptr<StreamView> view;
+  std::string name;  // of the file
+  Opened opened;     // called once it is read
+  bool end_was_told = false;
+};
+
+// A stream of which the commands can be shown.
+struct ShownStream {
+  u32 number = 0;
+  std::shared_ptr<CommandSource> commands;
+  std::string subject;
 };
 
 // A file or a folder that is taken out of the image.
@@ -97,16 +118,18 @@ struct SendForm {
 
 class App {
  public:
-  using Opened = std::function<void(Result<void>)>;
   using Started = std::function<void(Result<u32>)>;  // the job's number
   using OpenSession = std::function<std::shared_ptr<Session>(Session::Changed, const OpenChoice&)>;
+  using OpenStream = std::function<std::shared_ptr<StreamView>(std::function<void()> changed)>;
 
   explicit App(Host& host) : host_(host) {}
 
   // ---- Images ----
   // Opens an image in the place of the one that is open. `name` is for people. While another one is
-  // open and `ask` is set, the person is asked first (pending_open).
-  void open(std::string name, bool ask, OpenSession open_session, Opened opened);
+  // open and `ask` is set, the person is asked first (pending_open). With `open_stream` the file is
+  // looked at first: a send stream is shown beside the image that is open.
+  void open(std::string name, bool ask, OpenSession open_session, Opened opened,
+            const OpenStream& open_stream = nullptr);
   struct PendingOpen {
     std::string name;
     OpenSession open_session;
@@ -129,8 +152,10 @@ class App {
 
   Session* session() const { return session_.get(); }  // the open one, or nullptr
   const std::string& image_name() const { return image_name_; }
-  bool is_opening() const { return opening_ != nullptr; }
-  const std::string& opening_name() const { return opening_name_; }
+  bool is_opening() const { return opening_ != nullptr || candidate_.has_value(); }
+  const std::string& opening_name() const {
+    return candidate_ ? candidate_->open.name : opening_name_;
+  }
   // How much of a packed image was unpacked, 0 to 1; nullopt where nothing is unpacked.
   std::optional<double> unpacked() const;
   // Why the last image could not be opened; empty if it could.
@@ -159,6 +184,15 @@ class App {
   }
   bool can_ask_place = false;  // the browser can ask where to save
   bool asks_place = false;     // and the person wants that
+
+  // ---- Streams ----
+  // The stream that was opened as a file, or nullptr.
+  const StreamEntry* stream() const { return stream_ ? &*stream_ : nullptr; }
+  void close_stream();
+  // The streams whose commands can be shown: of the last send, and the one that was opened, the
+  // newer one last.
+  std::vector<ShownStream> shown_streams() const;
+  std::optional<ShownStream> find_stream(u32 number) const;
 
   // ---- Files ----
   // Takes a file or folder out of the image and downloads it under that name once it is whole.
@@ -277,6 +311,10 @@ class App {
  private:
   void ask_before_open(PendingOpen open);
   void begin_open(PendingOpen open);
+  void drop_candidate();
+  void poll_candidate();
+  void show_stream(PendingOpen open, std::shared_ptr<StreamView> view);
+  void poll_stream();
   void finish_open();
   void drop_jobs();
   void poll_sends();
@@ -305,6 +343,13 @@ class App {
   OpenSession open_session_;  // of the image that is open
   std::optional<PartitionChoice> partition_choice_;
   std::optional<PendingOpen> pending_open_;
+  // A file of which it is not known yet whether it is an image or a stream.
+  struct Candidate {
+    PendingOpen open;
+    std::shared_ptr<StreamView> view;
+  };
+  std::optional<Candidate> candidate_;
+  std::optional<StreamEntry> stream_;
   std::string open_problem_;
 
   // Asks the page for a file for a result.
@@ -312,7 +357,7 @@ class App {
   void ask_for_file(GotFile got);
   std::map<u32, GotFile> waiting_for_file_;  // by token
   u32 last_token_ = 0;
-  u32 last_send_ = 0;
+  u32 last_send_ = 0;  // of sends and of streams that were opened
   std::vector<SendEntry> sends_;
   std::optional<ExportEntry> export_;
   std::shared_ptr<ConsistencyJob> consistency_;

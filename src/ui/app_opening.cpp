@@ -6,9 +6,12 @@
 
 namespace canopy::ui {
 
-void App::open(std::string name, bool ask, OpenSession open_session, Opened opened) {
+void App::open(std::string name, bool ask, OpenSession open_session, Opened opened,
+               const OpenStream& open_stream) {
   PendingOpen next{std::move(name), std::move(open_session), std::move(opened), {}, ask};
-  ask_before_open(std::move(next));
+  drop_candidate();
+  if (!open_stream) return ask_before_open(std::move(next));
+  candidate_ = Candidate{std::move(next), open_stream([host = &host_] { host->wake(); })};
 }
 
 void App::ask_before_open(PendingOpen next) {
@@ -46,6 +49,7 @@ void App::begin_open(PendingOpen next) {
 }
 
 void App::cancel_opening() {
+  drop_candidate();
   if (opening_ == nullptr) return;
   opening_.reset();
   opening_session_ = nullptr;
@@ -125,7 +129,7 @@ void App::finish_open() {
   }
   if (newest != nullptr) choose_subvolume(newest->id);
   follow_link();
-  if (opened) opened({});
+  if (opened) opened(OpenedAs::image);
 }
 
 // In a rescue: what was found to be lost since the last look, as far as a person reads.

@@ -129,10 +129,10 @@ void InspectorPanel::refresh(const Frame& frame) {
       inspection_ = inspect_subvolume(app, selection.subvolume);
       break;
     case Selection::Kind::command: {
-      const SendEntry* entry = app.find_send(selection.send);
-      if (entry == nullptr) return;
-      const auto inspection =
-          commands_.find(entry->job, selection.command, [host = &app.host()] { host->wake(); });
+      const auto stream = app.find_stream(selection.send);
+      if (!stream) return;
+      const auto inspection = commands_.find(stream->commands, selection.command,
+                                             [host = &app.host()] { host->wake(); });
       is_there_ = inspection != nullptr;
       if (is_there_) inspection_ = *inspection;
       break;
@@ -176,17 +176,7 @@ void InspectorPanel::draw_addresses(const Frame& frame) {
     addresses_.push_back({term, copied});
     secondary_text(frame, addresses_.size() > 2 ? "" : term);
     ImGui::SameLine(frame.px(fact_column));
-    const std::string label = fmt::format("{}  {}", shown, icon::copy);
-    ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.accent));
-    bool pressed = ImGui::Selectable((label + "##" + name).c_str(), false, 0,
-                                     ImGui::CalcTextSize(label.c_str()));
-    ImGui::PopStyleColor();
-    hint(frame, fmt::format("Copy {}, which the search box takes", copied));
-    if (ImGui::IsItemHovered()) ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
-    pressed = mirror_item(frame, name, "Copy " + copied) || pressed;
-    if (!pressed) return;
-    app.host().copy(copied);
-    app.tell("Copied " + copied + ".");
+    copy_link(frame, name, shown, copied, ", which the search box takes");
   };
   row("Logical", "inspector.logical", grouped(*logical_), fmt::format("{}", *logical_));
   const auto space = app.session()->lookups().space.find({app.session()->summary().generation});
@@ -207,10 +197,12 @@ void InspectorPanel::draw(const Frame& frame, const Rect& rect) {
   refresh(frame);
   heading(frame, inspection_.title.empty() ? "Inspector" : inspection_.title.c_str());
   if (frame.app.selection().kind == Selection::Kind::nothing) {
-    empty_note(frame,
-               "Click a block or an item of a tree, a subvolume or a command of a stream: its "
-               "fields and its bytes are shown here.");
-    if (button(frame, "inspector.superblock", "Show the superblock")) {
+    const bool open = frame.app.session() != nullptr;
+    empty_note(frame, open ? "Click a block or an item of a tree, a subvolume or a command of a "
+                             "stream: its fields and its bytes are shown here."
+                           : "Click a command of the stream: its attributes and its bytes are "
+                             "shown here.");
+    if (open && button(frame, "inspector.superblock", "Show the superblock")) {
       frame.app.select({.kind = Selection::Kind::superblock});
     }
     end_panel();

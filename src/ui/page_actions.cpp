@@ -1,4 +1,6 @@
 // The table of all actions of the page: the only place that says which there are and their keys.
+#include <array>
+
 #include "imgui.h"
 #include "ui/panels.h"
 #include "ui/shell.h"
@@ -11,15 +13,20 @@ namespace {
 // shown.
 constexpr const char* windows[] = {"Bar", "Filesystem", "Jobs", "Views", "", "Inspector", "Tables"};
 constexpr int window_count = static_cast<int>(std::size(windows));
+// While there is a stream and no image.
+constexpr const char* windows_of_stream[] = {"Bar", "Stream", "Tables", "Inspector"};
+constexpr int window_of_stream_count = static_cast<int>(std::size(windows_of_stream));
+constexpr std::array sections_of_stream = {Section::jobs, Section::tables, Section::inspector};
 
 }  // namespace
 
 void Shell::focus_panel(int step) {
+  int& at = panels_->focused_panel;
+  if (has_stream_alone()) return focus_panel_of_stream(at, step);
   if (app_.session() == nullptr) {
     ImGui::SetWindowFocus("Start");
     return;
   }
-  int& at = panels_->focused_panel;
   if (panels_->is_single) {
     const auto count = static_cast<int>(section_count);
     at = (static_cast<int>(panels_->section) + step + count) % count;
@@ -29,6 +36,15 @@ void Shell::focus_panel(int step) {
   const bool is_view = windows[at][0] == 0;
   ImGui::SetWindowFocus(is_view ? view_names()[static_cast<std::size_t>(app_.view())].c_str()
                                 : windows[at]);
+}
+
+void Shell::focus_panel_of_stream(int& at, int step) {
+  const int count =
+      panels_->is_single ? static_cast<int>(sections_of_stream.size()) : window_of_stream_count;
+  at = at < 0 || at >= count ? (step > 0 ? 0 : count - 1) : (at + step + count) % count;
+  const auto place = static_cast<std::size_t>(at);
+  if (panels_->is_single) return show_section(sections_of_stream[place]);
+  ImGui::SetWindowFocus(windows_of_stream[place]);
 }
 
 std::vector<Action> Shell::actions() {
@@ -49,6 +65,7 @@ std::vector<Action> Shell::actions() {
     selection.kind = Selection::Kind::superblock;
     app_.select(selection);
   });
+  add_stream_actions(all);
   add_job_actions(all);
   for (StepAction& step : step_actions(app_))
     all.push_back(std::move(step.action));
@@ -84,7 +101,8 @@ std::vector<Action> Shell::actions() {
       });
   const auto tab = [&](const char* title, const char* keys, ImGuiKey key, Section section,
                        int value) {
-    add("View", title, keys, ImGuiMod_Alt | key, open, [this, section, value] {
+    const bool is_there = open || (has_stream_alone() && section == Section::tables && value == 0);
+    add("View", title, keys, ImGuiMod_Alt | key, is_there, [this, section, value] {
       (section == Section::jobs ? panels_->job_tab : panels_->table_tab) = value;
       show_section(section);
     });
@@ -103,7 +121,7 @@ std::vector<Action> Shell::actions() {
         [this, section] { show_section(section); });
   }
   add("View", "Next splitter, moved with the arrow keys", "R", ImGuiKey_R,
-      open && !panels.is_single, [this] { hold_next_splitter(); });
+      (open || has_stream_alone()) && !panels.is_single, [this] { hold_next_splitter(); });
   add("View", theme_->dark ? "Light theme" : "Dark theme", "", 0, true, [this] { toggle_theme(); });
   Tour& tour = panels.tour;
   add("Help", "Take the tour", "", 0, !tour.is_running(), [this, &tour] { tour.start(app_); });
@@ -121,6 +139,17 @@ std::vector<Action> Shell::actions() {
   add("Help", "Panel before", "Shift+F6", ImGuiMod_Shift | ImGuiKey_F6, true,
       [this] { focus_panel(-1); });
   return all;
+}
+
+void Shell::add_stream_actions(std::vector<Action>& all) {
+  const StreamEntry* stream = app_.stream();
+  const bool is_there = stream != nullptr;
+  const bool is_read = is_there && !stream->view->snapshot()->ended();
+  all.push_back({"Stream", "Stream panel", "Alt+9", ImGuiMod_Alt | ImGuiKey_9, is_there,
+                 [this] { show_stream_panel(); }});
+  all.push_back({"Stream", "Read the stream no further", "", 0, is_read,
+                 [this] { app_.stream()->view->cancel(); }});
+  all.push_back({"Stream", "Close the stream", "", 0, is_there, [this] { app_.close_stream(); }});
 }
 
 void Shell::add_job_actions(std::vector<Action>& all) {

@@ -62,7 +62,20 @@ class SendPanel {
   void draw_ask_place(const Frame& frame);
   void draw_check(const Frame& frame, const SendEntry& entry,
                   std::vector<std::pair<std::string, std::string>>& mirrored);
-  void draw_histogram(const Frame& frame, const SendEntry& entry);
+};
+
+// What there is to say of a stream that was opened as a file: what it makes, how many commands of
+// which kind, whether it is whole.
+class StreamPanel {
+ public:
+  void draw(const Frame& frame, const StreamEntry& entry);
+
+ private:
+  void draw_verdict(const Frame& frame, const StreamEntry& entry, const StreamViewSnapshot& seen);
+  void draw_damages(const Frame& frame, const StreamEntry& entry, const StreamViewSnapshot& seen);
+  void draw_facts(const Frame& frame, const StreamEntry& entry, const StreamViewSnapshot& seen);
+  void draw_subvolumes(const Frame& frame, const StreamEntry& entry,
+                       const StreamViewSnapshot& seen);
 };
 
 // Which chunks to balance, the balance that runs, what came of it, and saving the changed image.
@@ -113,18 +126,24 @@ class InspectorPanel {
   bool shows_card_ = false;
 };
 
-// The commands of the current stream, in a table of any length.
+// The commands of a stream, in a table of any length.
 class CommandsPanel {
  public:
   void draw(const Frame& frame);
 
  private:
-  void follow_selection(const Frame& frame, const SendEntry& entry);
-  void draw_rows(const Frame& frame, const SendEntry& entry);
-  void draw_row(const Frame& frame, const SendEntry& entry, u64 number, Mirror::Table& mirrored);
+  const ShownStream& choose_stream(const std::vector<ShownStream>& streams);
+  void draw_kinds(const Frame& frame, const ShownStream& stream);
+  void draw_subject(const Frame& frame, const std::vector<ShownStream>& streams,
+                    const ShownStream& shown);
+  void follow_selection(const Frame& frame, const std::vector<ShownStream>& streams);
+  void draw_rows(const Frame& frame, const ShownStream& stream);
+  void draw_row(const Frame& frame, const ShownStream& stream, u64 number, Mirror::Table& mirrored);
 
   CommandRows rows_;
-  u32 shown_send_ = 0;
+  u32 newest_seen_ = 0;  // numbers of streams
+  u32 chosen_ = 0;
+  u32 shown_ = 0;
   int kind_ = 0;    // 0: all
   Selection seen_;  // in the frame before
   std::optional<u64> row_to_show_;
@@ -168,6 +187,7 @@ struct Panels {
   UsagePanel usage;
   InspectorPanel inspector;
   CommandsPanel commands;
+  StreamPanel stream;
   ChunksPanel chunks;
   LogPanel log;
   StepPanel step;
@@ -189,6 +209,7 @@ struct Panels {
   Selection seen_selection;          // in the inspector
   const Session* session = nullptr;  // that the panels show
   u32 image_version = 0;
+  u32 shown_stream = 0;
   u32 shown_send = 0, shown_balance = 0, shown_steps = 0;  // the jobs whose start was seen
   Selection shown_command;  // the selection, the last time it was a command
 };

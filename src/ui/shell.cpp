@@ -9,6 +9,7 @@
 
 #include "ui/describe.h"
 #include "ui/panels.h"
+#include "ui/text.h"
 
 namespace canopy::ui {
 
@@ -20,6 +21,19 @@ constexpr int view_panel = 4;  // of the panels that F6 goes through
 double monotonic_seconds() {
   using std::chrono::duration;
   return duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// Where one is; commands are of the stream that they are in.
+std::string where_text(const App& app) {
+  const Selection& at = app.selection();
+  const StreamEntry* const stream = app.stream();
+  const bool in_stream =
+      stream != nullptr && at.kind == Selection::Kind::command && at.send == stream->number;
+  if (app.session() != nullptr && !in_stream) {
+    return describe_selection(app.session()->summary(), app.image_name(), at);
+  }
+  const std::string name = shown_name(stream->name);
+  return in_stream ? fmt::format("{}  /  command {}", name, grouped(at.command)) : name;
 }
 
 // Of the search box in the bar; with the buttons at its right.
@@ -81,7 +95,7 @@ int Shell::frame(bool has_news) {
   touch_.begin_frame(scale_, pinch_);
   const Frame frame{app_, mirror_, *theme_, fonts_, painter_, scale_, touch_, is_touch_};
   ImGui::PushFont(fonts_.text);
-  const ShellLayout layout = layout_shell(io.DisplaySize.x, io.DisplaySize.y, scale_, splits_);
+  const ShellLayout layout = layout_now();
   panels_->is_single = layout.single;
   const std::vector<Action> all = actions();
   handle_keys(all);
@@ -91,7 +105,10 @@ int Shell::frame(bool has_news) {
     draw_bar(frame, layout.bar);
   }
   panels_->tour.begin_frame(frame, *panels_);
-  if (app_.session() != nullptr && layout.single) {
+  show_new_stream();
+  if (has_stream_alone()) {
+    draw_stream_alone(frame, layout);
+  } else if (app_.session() != nullptr && layout.single) {
     prepare_panels();
     draw_single(frame, layout);
   } else if (app_.session() != nullptr) {
@@ -111,12 +128,18 @@ int Shell::frame(bool has_news) {
   panels_->item_types.draw(frame);
   panels_->tour.draw(frame, *panels_, layout.single);
   if (const Action* chosen = panels_->palette.draw(frame, all)) chosen->run();
-  if (drag_ && app_.session() != nullptr) draw_drop_target(frame);
+  if (drag_ && (app_.session() != nullptr || has_stream_alone())) draw_drop_target(frame);
   ImGui::PopFont();
   if (app_.session() != nullptr && !ImGui::IsAnyMouseDown())
     view_undo_.note(view_state(), monotonic_seconds());
   mirror_changed_ = mirror_.end_frame();
   return next_frame_in(has_news);
+}
+
+ShellLayout Shell::layout_now() const {
+  const ImVec2 screen = ImGui::GetIO().DisplaySize;
+  const ShellLayout layout = layout_shell(screen.x, screen.y, scale_, splits_);
+  return has_stream_alone() ? layout_of_stream(layout) : layout;
 }
 
 Shell::ViewState Shell::view_state() const {
@@ -193,6 +216,10 @@ void Shell::draw_bar(const Frame& frame, const Rect& rect) {
     ImGui::AlignTextToFramePadding();
     draw_where(frame, rect, rect.width - search_space(frame, rect) - frame.px(8));
     draw_search(frame, rect);
+  } else if (has_stream_alone()) {
+    ImGui::SameLine(0, frame.px(12));
+    ImGui::AlignTextToFramePadding();
+    draw_where(frame, rect, rect.width - 3 * frame.control() - frame.px(20));
   }
   ImGui::SameLine(rect.width - frame.px(12) - 3 * frame.control());
   draw_commands_of_bar(frame, true);
@@ -224,7 +251,7 @@ void Shell::draw_where(const Frame& frame, const Rect& rect, float end) {
   const std::string where =
       opening ? fmt::format("Opening {}…{}", app_.opening_name(),
                             unpacked ? fmt::format(" unpacked {:.0f} %", *unpacked * 100) : "")
-              : describe_selection(app_.session()->summary(), app_.image_name(), app_.selection());
+              : where_text(app_);
   ImGui::PushClipRect(ImVec2(rect.x, rect.y), ImVec2(end, rect.bottom()), true);
   draw_problem(frame);
   secondary_text(frame, where);
@@ -413,7 +440,10 @@ void Shell::show_new_jobs() {
 void Shell::draw_jobs(const Frame& frame, const Rect& rect) {
   begin_panel(frame, "Jobs", rect);
   ImGui::SetCursorPos(ImVec2(frame.px(4), frame.px(2)));
-  tabs(frame, "jobs", {"Send", "Balance", "Step"}, panels_->job_tab);
+  std::vector<std::string> names = {"Send", "Balance", "Step"};
+  if (app_.stream() != nullptr) names.emplace_back("Stream");
+  panels_->job_tab = std::min(panels_->job_tab, static_cast<int>(names.size()) - 1);
+  tabs(frame, "jobs", names, panels_->job_tab);
   // What does not fit is scrolled to, beside a scrollbar that says so.
   ImGui::SetCursorPosX(0);
   ImGui::BeginChild("job", ImVec2(rect.width, rect.bottom() - ImGui::GetCursorScreenPos().y),
@@ -422,8 +452,10 @@ void Shell::draw_jobs(const Frame& frame, const Rect& rect) {
     panels_->send.draw(frame);
   } else if (panels_->job_tab == 1) {
     panels_->balance.draw(frame);
-  } else {
+  } else if (panels_->job_tab == 2) {
     panels_->step.draw(frame);
+  } else {
+    panels_->stream.draw(frame, *app_.stream());
   }
   ImGui::EndChild();
   end_panel();

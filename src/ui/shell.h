@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "ui/actions.h"
 #include "ui/app.h"
@@ -58,23 +59,36 @@ class Shell {
   // What can be done now (page_actions.cpp).
   std::vector<Action> actions();
   void add_job_actions(std::vector<Action>& all);
+  void add_stream_actions(std::vector<Action>& all);
   void focus_panel(int step);
+  void focus_panel_of_stream(int& at, int step);
   void draw_bar(const Frame& frame, const Rect& rect);
   void draw_problem(const Frame& frame);
   void draw_where(const Frame& frame, const Rect& rect, float end);
   void draw_search(const Frame& frame, const Rect& rect);
   bool draw_search_field(const Frame& frame);
+  ShellLayout layout_now() const;
   void draw_tables(const Frame& frame, const Rect& rect);
   void draw_table(const Frame& frame);
   void draw_view(const Frame& frame, const Rect& rect);
   void draw_image(const Frame& frame, const ShellLayout& layout);
   void draw_commands_of_bar(const Frame& frame, bool with_theme);
+  // A stream that was opened (shell_stream.cpp): alone, or beside an image.
+  bool has_stream_alone() const { return app_.session() == nullptr && app_.stream() != nullptr; }
+  void draw_stream_alone(const Frame& frame, const ShellLayout& layout);
+  void draw_stream_single(const Frame& frame, const ShellLayout& layout);
+  void show_new_stream();
+  void show_stream_panel();
   // On a window as small as a phone's (shell_single.cpp).
   void draw_single_bar(const Frame& frame, const Rect& rect);
   void draw_single_search(const Frame& frame, const Rect& rect);
   void draw_single(const Frame& frame, const ShellLayout& layout);
   void draw_single_image(const Frame& frame, const Rect& rect);
-  void draw_switcher(const Frame& frame, const Rect& rect);
+  struct SwitcherPart {
+    Section section;
+    const char* name;
+  };
+  void draw_switcher(const Frame& frame, const Rect& rect, const std::vector<SwitcherPart>& parts);
   void follow_in_single();
   void show_section(Section section);
   void prepare_panels();

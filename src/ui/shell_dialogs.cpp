@@ -134,7 +134,9 @@ void Shell::draw_drop_target(const Frame& frame) {
   const float inset = frame.px(16);
   draw.AddRect(ImVec2(inset, inset), ImVec2(screen.x - inset, screen.y - inset),
                paint(theme_->accent), frame.px(size::rounding), 0, frame.px(2));
-  const char* text = "Drop to open this image instead";
+  const char* text = app_.session() == nullptr ? "Drop to open"
+                                               : "Drop to open this image instead, or a send "
+                                                 "stream beside it";
   const ImVec2 extent = fonts_.heading->CalcTextSizeA(fonts_.heading->FontSize, 1e9f, 0, text);
   draw.AddText(fonts_.heading, fonts_.heading->FontSize,
                ImVec2((screen.x - extent.x) / 2, (screen.y - extent.y) / 2), paint(theme_->text),

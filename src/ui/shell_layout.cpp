@@ -91,6 +91,26 @@ ShellLayout layout_shell(float width, float height, float scale, const Splits& s
   return layout;
 }
 
+ShellLayout layout_of_stream(const ShellLayout& layout) {
+  if (layout.single) return layout;
+  ShellLayout stream = layout;
+  const float bottom = layout.left_lower.bottom();
+  const auto to_bottom = [&](Rect& rect) { rect.height = bottom - rect.y; };
+  to_bottom(stream.left_upper);
+  stream.left_lower = stream.canvas = stream.split_left_lower = {};
+  stream.tables = layout.canvas;
+  if (layout.narrow) {
+    stream.inspector.x = layout.tables.x;
+    stream.inspector.width = layout.inspector.right() - layout.tables.x;
+    return stream;
+  }
+  stream.split_bottom = {};
+  to_bottom(stream.tables);
+  to_bottom(stream.inspector);
+  to_bottom(stream.split_right);
+  return stream;
+}
+
 Rect place_card(const Rect& room, const Rect& lit, float width, float height, float gap) {
   const float right = room.right() - width;
   const float bottom = room.bottom() - height;

@@ -53,6 +53,10 @@ Rect place_card(const Rect& room, const Rect& lit, float width, float height, fl
 // Sizes are in physical pixels, `scale` of them to a CSS pixel. All rectangles have whole numbers.
 ShellLayout layout_shell(float width, float height, float scale, const Splits& splits);
 
+// While a stream is open and no image: what is said of it has the left column, its commands the
+// middle, and the inspector its place.
+ShellLayout layout_of_stream(const ShellLayout& layout);
+
 // The splits after a splitter was dragged so that its middle is at (x, y).
 Splits drag_left(const Splits& splits, float x, float width);
 Splits drag_right(const Splits& splits, float x, float width);

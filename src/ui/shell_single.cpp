@@ -59,7 +59,12 @@ void Shell::draw_single(const Frame& frame, const ShellLayout& layout) {
       draw_tables(frame, layout.tables);
       break;
   }
-  draw_switcher(frame, layout.switcher);
+  std::vector<SwitcherPart> parts;
+  for (std::size_t i = 0; i < section_count; i++) {
+    const auto section = static_cast<Section>(i);
+    parts.push_back({section, section_name(section).name});
+  }
+  draw_switcher(frame, layout.switcher, parts);
 }
 
 // The subvolumes, and below them what is done with the one that is chosen.
@@ -83,31 +88,33 @@ void Shell::draw_single_image(const Frame& frame, const Rect& rect) {
   end_panel();
 }
 
-void Shell::draw_switcher(const Frame& frame, const Rect& rect) {
+void Shell::draw_switcher(const Frame& frame, const Rect& rect,
+                          const std::vector<SwitcherPart>& parts) {
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
   begin_panel(frame, "Switcher", rect);
   ImGui::PopStyleVar();
   ImDrawList& draw = *ImGui::GetWindowDrawList();
   draw.AddLine(ImVec2(rect.x, rect.y), ImVec2(rect.right(), rect.y), paint(frame.theme.line));
-  for (std::size_t i = 0; i < section_count; i++) {
-    const auto section = static_cast<Section>(i);
+  const auto count = static_cast<float>(parts.size());
+  for (std::size_t i = 0; i < parts.size(); i++) {
+    const auto& [section, shown_as] = parts[i];
     const SectionName& part = section_name(section);
-    const float left = std::round(rect.width * static_cast<float>(i) / section_count);
-    const float right = std::round(rect.width * static_cast<float>(i + 1) / section_count);
+    const float left = std::round(rect.width * static_cast<float>(i) / count);
+    const float right = std::round(rect.width * static_cast<float>(i + 1) / count);
     ImGui::SetCursorPos(ImVec2(left, 0));
     bool pressed = ImGui::InvisibleButton(part.name, ImVec2(right - left, rect.height));
-    pressed = mirror_item(frame, fmt::format("section.{}", part.name), part.name) || pressed;
+    pressed = mirror_item(frame, fmt::format("section.{}", part.name), shown_as) || pressed;
     if (pressed) show_section(section);
     const bool is_shown = section == panels_->section;
     const Color ink = is_shown ? frame.theme.accent : frame.theme.secondary;
     const float middle = rect.x + (left + right) / 2;
     const ImVec2 icon_size = ImGui::CalcTextSize(part.icon);
-    const ImVec2 name_size = ImGui::CalcTextSize(part.name);
+    const ImVec2 name_size = ImGui::CalcTextSize(shown_as);
     draw.AddText(ImVec2(std::round(middle - icon_size.x / 2), rect.y + frame.px(7)), paint(ink),
                  part.icon);
     draw.AddText(
         ImVec2(std::round(middle - name_size.x / 2), rect.bottom() - frame.px(7) - name_size.y),
-        paint(is_shown ? frame.theme.text : frame.theme.secondary), part.name);
+        paint(is_shown ? frame.theme.text : frame.theme.secondary), shown_as);
     if (is_shown) {
       draw.AddRectFilled(ImVec2(rect.x + left + frame.px(12), rect.y),
                          ImVec2(rect.x + right - frame.px(12), rect.y + frame.px(2)), paint(ink));
@@ -152,7 +159,7 @@ void Shell::draw_single_bar(const Frame& frame, const Rect& rect) {
   }
   draw_commands_of_bar(frame, true);
   ImGui::SetCursorPos(ImVec2(frame.px(12), frame.px(2) + frame.control()));
-  if (open) {
+  if (open || has_stream_alone()) {
     draw_where(frame, rect, rect.width - frame.px(12));
   } else {
     heading(frame, "Canopy");

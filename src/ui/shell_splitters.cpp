@@ -17,8 +17,7 @@ constexpr float key_step = 16;  // CSS pixels
 
 // The one behind the one that is held, or the first of those that are there.
 void Shell::hold_next_splitter() {
-  const ImGuiIO& io = ImGui::GetIO();
-  const ShellLayout layout = layout_shell(io.DisplaySize.x, io.DisplaySize.y, scale_, splits_);
+  const ShellLayout layout = layout_now();
   const Rect* const rects[] = {&layout.split_left, &layout.split_right, &layout.split_bottom,
                                &layout.split_left_lower};
   const std::size_t count = std::size(splitters);

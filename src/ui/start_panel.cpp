@@ -13,7 +13,7 @@ constexpr const char* sentences[] = {
     "It sends a snapshot, whole or as the difference from another one, with exactly the bytes that "
     "the Linux kernel would write.",
     "It needs no root, no mount and no kernel: drop a disk image, a partition, or all devices of "
-    "one filesystem.",
+    "one filesystem. A send stream opens too, to look into it.",
 };
 constexpr const char* tour_words = "15 short stops on the sample, from its first block on";
 constexpr const char* privacy = "Your file never leaves this browser. Nothing is uploaded.";

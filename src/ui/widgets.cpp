@@ -376,6 +376,21 @@ void hint(const Frame& frame, const std::string& text) {
   ImGui::PopStyleVar();
 }
 
+void copy_link(const Frame& frame, const std::string& name, const std::string& label,
+               const std::string& copied, const std::string& why) {
+  const std::string shown = fmt::format("{}  {}", label, icon::copy);
+  ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.accent));
+  bool pressed = ImGui::Selectable((shown + "##" + name).c_str(), false, 0,
+                                   ImGui::CalcTextSize(shown.c_str()));
+  ImGui::PopStyleColor();
+  hint(frame, fmt::format("Copy {}{}", copied, why));
+  if (ImGui::IsItemHovered()) ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
+  pressed = mirror_item(frame, name, "Copy " + copied) || pressed;
+  if (!pressed) return;
+  frame.app.host().copy(copied);
+  frame.app.tell("Copied " + copied + ".");
+}
+
 void address_link(const Frame& frame, const std::string& name, const std::string& label,
                   const std::string& query) {
   ImGui::PushID(name.c_str());

@@ -121,6 +121,10 @@ void progress_bar(const Frame& frame, double fraction, Color color, bool hatched
 void address_link(const Frame& frame, const std::string& name, const std::string& label,
                   const std::string& query);
 
+// A value that is copied when it is pressed; `why`: what for, on hover.
+void copy_link(const Frame& frame, const std::string& name, const std::string& label,
+               const std::string& copied, const std::string& why = "");
+
 // Rectangles between ImGui and us.
 Rect item_rect();
 

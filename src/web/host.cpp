@@ -84,6 +84,10 @@ void BrowserHost::wake() {
   MAIN_THREAD_ASYNC_EM_ASM({ Module.host.wake(); });
 }
 
+void BrowserHost::close_file(i32 number) {
+  MAIN_THREAD_ASYNC_EM_ASM({ Module.host.closeFile($0); }, number);
+}
+
 void BrowserHost::looked() { news_is_known.store(false); }
 
 void BrowserHost::answer(i32 request, bool ok, const std::string& text) {

@@ -29,6 +29,8 @@ class BrowserHost final : public ui::Host {
   // A wake() from now on is news again. To be called when the page looks.
   static void looked();
 
+  // A file that was given to the page is not read any more. Any thread.
+  static void close_file(i32 number);
   // Answers what the page asked for as `request`.
   static void answer(i32 request, bool ok, const std::string& text);
   static void mirror(const std::string& json);

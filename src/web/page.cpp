@@ -54,17 +54,20 @@ const char* give_text(std::string text) {
   return page().text.c_str();
 }
 
-ui::App::Opened answer_when_opened(i32 request) {
-  return [request](const Result<void>& opened) {
+ui::Opened answer_when_opened(i32 request) {
+  return [request](const Result<ui::OpenedAs>& opened) {
     if (!opened.ok()) return BrowserHost::answer(request, false, opened.error().to_string());
-    BrowserHost::answer(request, true, summary_json(*page().app.session()));
+    const ui::App& app = page().app;
+    BrowserHost::answer(request, true,
+                        opened.value() == ui::OpenedAs::stream ? stream_json(*app.stream())
+                                                               : summary_json(*app.session()));
   };
 }
 
 void answer_send(i32 request, const ui::SendEntry& entry) {
   const SendJobSnapshot snapshot = entry.job->snapshot();
   if (snapshot.state == JobState::done) {
-    BrowserHost::answer(request, true, send_result_json(snapshot));
+    BrowserHost::answer(request, true, send_result_json(snapshot, entry.file));
   } else {
     BrowserHost::answer(request, false,
                         snapshot.state == JobState::failed ? snapshot.problem : "cancelled");
@@ -120,6 +123,16 @@ void steer(Job& job, u32 what) {
   if (what == 1) job.pause();
   if (what == 2) job.resume();
   page().host.wake();
+}
+
+ui::App::OpenStream stream_opener(const NewDevice& file) {
+  return [file](std::function<void()> changed) {
+    return StreamView::open(
+        [file] {
+          return std::make_unique<BrowserFile>(read_ring, file.number, file.name, file.size_bytes);
+        },
+        std::move(changed), [number = file.number] { BrowserHost::close_file(number); });
+  };
 }
 
 Result<SendRequest> make_request(const char* subvolume, const char* parent, u32 protocol,
@@ -221,12 +234,15 @@ EMSCRIPTEN_KEEPALIVE void page_add_device(int number, const char* name, double s
   page().new_devices.push_back({number, name, static_cast<u64>(size_bytes)});
 }
 
+// Files are given to the page alone or as the devices of an image; a stream is always alone.
 EMSCRIPTEN_KEEPALIVE void page_open(int request, int ask) {
   std::vector<NewDevice> added = std::move(page().new_devices);
   page().new_devices.clear();
   std::string name;
   for (const NewDevice& device : added)
     name += (name.empty() ? "" : ", ") + device.name;
+  ui::App::OpenStream open_stream;
+  if (added.size() == 1) open_stream = stream_opener(added.front());
   page().app.open(
       name, ask != 0,
       [added = std::move(added)](const Session::Changed& changed, const OpenChoice& choice) {
@@ -243,7 +259,7 @@ EMSCRIPTEN_KEEPALIVE void page_open(int request, int ask) {
             },
             changed, choice);
       },
-      answer_when_opened(request));
+      answer_when_opened(request), open_stream);
 }
 
 EMSCRIPTEN_KEEPALIVE void page_open_sample(int request, u8* bytes, u32 size) {

@@ -70,7 +70,7 @@ const char* state_word(JobState state) {
 std::string summary_json(const Session& session) {
   const ImageSummary& summary = session.summary();
   JsonWriter json;
-  json.begin_object();
+  json.begin_object().key("kind").string("image");
   json.key("label").string(summary.label);
   put_uuid(json, "uuid", summary.fsid.data());
   json.key("generation").number(summary.generation);
@@ -112,6 +112,49 @@ std::string repairs_json(const Repairs& repairs) {
   return json.text();
 }
 
+std::string stream_json(const ui::StreamEntry& entry) {
+  const auto seen = entry.view->snapshot();
+  const StreamFindings& findings = seen->findings;
+  const CommandIndex::Counts counts = entry.view->index().counts();
+  JsonWriter json;
+  json.begin_object().key("kind").string("stream").key("name").string(entry.name);
+  json.key("problem").string(seen->state == StreamViewSnapshot::State::cancelled ? "cancelled"
+                                                                                 : seen->problem);
+  json.key("whole").boolean(seen->is_whole()).key("bytes").number(seen->bytes);
+  json.key("packed").boolean(seen->is_packed);
+  json.key("version").number(entry.view->index().version());
+  json.key("streams").number(findings.streams);
+  json.key("dataBytes").number(findings.data_bytes);
+  json.key("subvolumes").begin_array();
+  for (const StreamSubvolume& made : findings.subvolumes) {
+    json.begin_object().key("path").string(made.path).key("command").number(made.command);
+    json.key("version").number(made.version);
+    put_uuid(json, "uuid", made.uuid.data());
+    json.key("ctransid").number(made.ctransid);
+    if (made.parent) {
+      put_uuid(json, "parentUuid", made.parent->uuid.data());
+      json.key("parentCtransid").number(made.parent->ctransid);
+    }
+    json.end_object();
+  }
+  json.end_array().key("commands").number(entry.view->index().count());
+  json.key("commandsByKind").begin_object();
+  for (u16 kind = 0; kind < send_command_count; kind++) {
+    if (counts[kind] == 0) continue;
+    json.key(kind == 0 ? "unknown" : command_info(static_cast<SendCommand>(kind)).name);
+    json.number(counts[kind]);
+  }
+  json.end_object().key("damages").begin_array();
+  for (const StreamDamage& damage : findings.damages) {
+    json.begin_object().key("command").number(damage.command).key("offset").number(damage.offset);
+    json.key("reason").string(damage.reason).end_object();
+  }
+  json.end_array();
+  if (findings.lost_at) json.key("lostAt").number(*findings.lost_at);
+  json.end_object();
+  return json.text();
+}
+
 std::string send_progress_json(const SendJobSnapshot& snapshot) {
   JsonWriter json;
   json.begin_object().key("state").string(state_word(snapshot.state));
@@ -129,9 +172,10 @@ std::string send_progress_json(const SendJobSnapshot& snapshot) {
   return json.text();
 }
 
-std::string send_result_json(const SendJobSnapshot& snapshot) {
+std::string send_result_json(const SendJobSnapshot& snapshot, i32 file) {
   JsonWriter json;
-  json.begin_object().key("bytes").number(snapshot.bytes);
+  json.begin_object().key("file").number(static_cast<u64>(file));
+  json.key("bytes").number(snapshot.bytes);
   json.key("commands").number(snapshot.commands);
   if (!snapshot.sha256.empty()) json.key("sha256").string(snapshot.sha256);
   json.key("restarts").number(snapshot.restarts);

@@ -270,9 +270,9 @@ TEST(StreamView, SaysThatItWasCancelled) {
 
 TEST(StreamView, TellsOnceTheFileIsNotNeededAnyMore) {
   std::atomic<bool> closed = false;
-  auto viewed = StreamView::open(
-      [] { return std::make_unique<MemoryDevice>("x", make_stream(1, 3).bytes); },
-      news().changed(), [&] { closed = true; });
+  auto viewed =
+      StreamView::open([] { return std::make_unique<MemoryDevice>("x", make_stream(1, 3).bytes); },
+                       news().changed(), [&] { closed = true; });
   news().wait([&] { return viewed->snapshot()->ended(); });
   EXPECT_FALSE(closed);
   viewed.reset();

@@ -118,5 +118,25 @@ TEST(ShellLayout, SplittersAreRememberedAsText) {
   }
 }
 
+// While there is no image, its parts leave their places to what is said of a stream.
+TEST(ShellLayout, GivesTheWholeWindowToAStream) {
+  for (const float width : {1440.0f, 800.0f}) {
+    const ShellLayout image = layout_shell(width, 900, 1, {});
+    const ShellLayout stream = layout_of_stream(image);
+    EXPECT_EQ(stream.left_upper.bottom(), 900);
+    EXPECT_EQ(stream.tables.x, image.canvas.x);
+    EXPECT_EQ(stream.inspector.right(), width);
+    EXPECT_EQ(stream.inspector.bottom(), 900);
+    EXPECT_EQ(stream.canvas.width, 0);
+    if (image.narrow) {
+      EXPECT_EQ(stream.inspector.x, stream.tables.x);
+      EXPECT_LT(stream.tables.bottom(), stream.inspector.y);
+    } else {
+      EXPECT_EQ(stream.tables.bottom(), 900);
+      EXPECT_LT(stream.tables.right(), stream.inspector.x);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace canopy::ui

@@ -127,7 +127,7 @@ test('a disk of a virtual machine opens, and what is no image is named', async (
   const { page } = await openPage(t);
   const stream = path.join(folder, 'a.stream');
   await writeFile(stream, Buffer.concat([Buffer.from('btrfs-stream\0\x01\0\0\0'), Buffer.alloc(100)]));
-  assert.match((await openByScript(page, [stream])).problem, /is a send stream, not an image/);
+  assert.match((await openByScript(page, [stream, images[0]])).problem, /is a send stream, not an image/);
   for (const format of ['qcow2', 'vdi', 'vpc', 'vmdk']) {
     let made = true;
     const disk = path.join(folder, `disk.${format}`);
