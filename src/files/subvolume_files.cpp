@@ -78,7 +78,39 @@ Result<std::vector<DirectoryEntry>> SubvolumeFiles::list(u64 dir) const {
     entries.push_back(entry_of(TRY(first_dir_entry(item)), key.offset));
     return {};
   }));
+  if (may_lack) TRY(add_names_by_hash(dir, entries));
   return entries;
+}
+
+Result<void> SubvolumeFiles::add_names_by_hash(u64 dir,
+                                               std::vector<DirectoryEntry>& entries) const {
+  std::set<std::string, std::less<>> known;
+  for (const DirectoryEntry& entry : entries)
+    known.insert(entry.name);
+  return for_each_item(dir, DIR_ITEM_KEY, [&](const Key&, Bytes item) -> Result<void> {
+    DirEntries found(item);
+    while (const auto entry = TRY(found.next()))
+      if (!known.contains(entry->name)) entries.push_back(entry_of(*entry, 0));
+    return {};
+  });
+}
+
+Result<void> SubvolumeFiles::for_each_inode(const TakeInode& take) const {
+  for (u64 ino = FIRST_FREE_OBJECTID; ino <= LAST_FREE_OBJECTID; ++ino) {
+    std::optional<InodeItem> inode;
+    {
+      std::shared_lock hold(forest_->commit_root_semaphore());
+      Path path;
+      const Key from{ino, INODE_ITEM_KEY, 0};
+      if (!TRY(search_at_or_after(forest_->cache(), root_->pointer(), from, path))) return {};
+      ino = path.key().objectid;
+      if (ino > LAST_FREE_OBJECTID) return {};
+      if (path.key().type == INODE_ITEM_KEY && path.item().size() >= sizeof(InodeItem))
+        inode = load_struct<InodeItem>(path.item());
+    }
+    if (inode) TRY(take(ino, *inode));
+  }
+  return {};
 }
 
 Result<std::optional<DirectoryEntry>> SubvolumeFiles::lookup(u64 dir, std::string_view name) const {
@@ -130,19 +162,23 @@ Result<std::string> SubvolumeFiles::directory_path(u64 dir) const {
   return path;
 }
 
-Result<std::vector<std::string>> SubvolumeFiles::paths(u64 ino) const {
-  if (ino == ROOT_INO) return std::vector<std::string>{""};
-  std::vector<std::pair<u64, std::string>> names;
+Result<std::vector<NameInDirectory>> SubvolumeFiles::names(u64 ino) const {
+  std::vector<NameInDirectory> names;
   for (u8 type : {INODE_REF_KEY, INODE_EXTREF_KEY}) {
     TRY(for_each_item(ino, type, [&](const Key& key, Bytes item) -> Result<void> {
       InodeNames entries(key, item);
       while (const auto entry = TRY(entries.next()))
-        names.emplace_back(entry->dir, entry->name);
+        names.push_back({entry->dir, std::string(entry->name)});
       return {};
     }));
   }
+  return names;
+}
+
+Result<std::vector<std::string>> SubvolumeFiles::paths(u64 ino) const {
+  if (ino == ROOT_INO) return std::vector<std::string>{""};
   std::vector<std::string> paths;
-  for (const auto& [dir, name] : names)
+  for (const auto& [dir, name] : TRY(names(ino)))
     paths.push_back(TRY(directory_path(dir)) + name);
   return paths;
 }
@@ -178,6 +214,13 @@ Result<std::vector<DirectoryEntry>> SubvolumeFiles::sorted_entries(u64 dir) cons
 }
 
 Result<void> SubvolumeFiles::for_each(const Visit& visit, u64 dir) const {
+  std::set<u64> entered;
+  return for_each(visit, dir, entered);
+}
+
+// Linux allows a directory one name only. A second one may lead into a circle.
+Result<void> SubvolumeFiles::for_each(const Visit& visit, u64 dir, std::set<u64>& entered) const {
+  Losses* const losses = forest_->cache().losses();
   struct Level {
     std::string path;  // with a slash at its end
     std::vector<DirectoryEntry> entries;
@@ -186,8 +229,7 @@ Result<void> SubvolumeFiles::for_each(const Visit& visit, u64 dir) const {
   TRY(visit("", {"", FT_DIR, dir, 0, false}));
   std::vector<Level> levels;
   levels.push_back({"", TRY(sorted_entries(dir)), 0});
-  // Linux allows a directory one name only. A second one may lead into a circle.
-  std::set<u64> entered = {dir};
+  entered.insert(dir);
   while (!levels.empty()) {
     Level& level = levels.back();
     if (level.next == level.entries.size()) {
@@ -198,12 +240,12 @@ Result<void> SubvolumeFiles::for_each(const Visit& visit, u64 dir) const {
     const std::string path = level.path + entry.name;
     TRY(visit(path, entry));
     if (entry.type != FT_DIR || entry.is_subvolume) continue;
-    if (!entered.insert(entry.ino).second)
-      return error(Code::corrupt, "directory {} of subvolume {} has a second name, {}", entry.ino,
-                   id(), path);
-    auto below = sorted_entries(entry.ino);
-    if (!below.ok() && forest_->cache().losses() != nullptr) {
-      forest_->cache().losses()->add(LostFile{id(), entry.ino, path, below.error().to_string()});
+    auto below = entered.insert(entry.ino).second
+                     ? sorted_entries(entry.ino)
+                     : error(Code::corrupt, "directory {} of subvolume {} has a second name, {}",
+                             entry.ino, id(), path);
+    if (!below.ok() && losses != nullptr) {
+      losses->add(LostFile{id(), entry.ino, path, below.error().to_string()});
       continue;
     }
     levels.push_back({path + '/', TRY(std::move(below)), 0});

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,12 @@ struct DirectoryEntry {
   u64 ino = 0;        // of a subvolume: its id
   u64 dir_index = 0;  // the order of creation; 0 if it was found by name
   bool is_subvolume = false;
+};
+
+// What an inode says itself of one of its names.
+struct NameInDirectory {
+  u64 dir = 0;
+  std::string name;
 };
 
 struct Xattr {
@@ -48,16 +55,21 @@ class SubvolumeFiles {
   // The same where it must be there (Code::corrupt).
   Result<InodeItem> read_inode(u64 ino) const;
 
-  // In the order in which the names were made, which readdir gives. Errors: Code::invalid if `dir`
-  // is no directory.
+  // Every inode of a file, ascending.
+  using TakeInode = std::function<Result<void>(u64 ino, const InodeItem& inode)>;
+  Result<void> for_each_inode(const TakeInode& take) const;
+
+  // In the order in which the names were made, which readdir gives; in a rescue those of which only
+  // the hash is left come last. Errors: Code::invalid if `dir` is no directory.
   Result<std::vector<DirectoryEntry>> list(u64 dir) const;
   Result<std::optional<DirectoryEntry>> lookup(u64 dir, std::string_view name) const;
   // What a path from the root of the subvolume names. Symbolic links are not followed, and no
   // other subvolume is entered. Errors: Code::not_found, Code::invalid for a file in the middle.
   Result<DirectoryEntry> find(std::string_view path) const;
 
-  // All paths of an inode: its hard links, by parent and key order. Empty for the root directory's
-  // own path.
+  // The names of an inode: its hard links, by parent and key order.
+  Result<std::vector<NameInDirectory>> names(u64 ino) const;
+  // The same as paths. Empty for the root directory's own path.
   Result<std::vector<std::string>> paths(u64 ino) const;
 
   Result<std::vector<Xattr>> xattrs(u64 ino) const;
@@ -66,8 +78,10 @@ class SubvolumeFiles {
 
   // Every name below `dir` in the order of a walk: a directory before what is in it, names by their
   // bytes. `dir` itself comes first, with an empty path. Subvolumes in it are visited, not entered.
+  // A directory that was `entered` already is not entered again, which is an error, or a loss.
   using Visit = std::function<Result<void>(const std::string& path, const DirectoryEntry& entry)>;
   Result<void> for_each(const Visit& visit, u64 dir = ROOT_INO) const;
+  Result<void> for_each(const Visit& visit, u64 dir, std::set<u64>& entered) const;
 
  private:
   SubvolumeFiles(CommittedForest& forest, std::shared_ptr<const CommittedRoot> root)
@@ -76,6 +90,7 @@ class SubvolumeFiles {
   // Calls take(key, item, leaf address) for the items of `objectid` of one type.
   template <typename Take>
   Result<void> for_each_item(u64 objectid, u8 type, const Take& take) const;
+  Result<void> add_names_by_hash(u64 dir, std::vector<DirectoryEntry>& entries) const;
   Result<void> require_type(u64 ino, u32 mode_type, const char* what) const;
   Result<std::string> directory_path(u64 dir) const;
   Result<std::vector<DirectoryEntry>> sorted_entries(u64 dir) const;

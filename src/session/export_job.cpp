@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <set>
 #include <thread>
 
 #include "archive/tar.h"
 #include "files/file_contents.h"
+#include "files/stranded.h"
 
 namespace canopy {
 
@@ -74,6 +76,10 @@ struct ExportJob::Shared {
   void run();
   Result<void> write();
   Result<void> write_archive(const SubvolumeFiles& files);
+  Result<void> write_stranded(const SubvolumeFiles& files, FileContents& contents,
+                              std::set<u64>& reached, std::set<u64>& entered);
+  Result<void> walk(const SubvolumeFiles& files, FileContents& contents, u64 from,
+                    const std::string& name, std::set<u64>& reached, std::set<u64>& entered);
   Result<void> write_entry(const SubvolumeFiles& files, FileContents& contents,
                            const std::string& path, const DirectoryEntry& entry);
   Result<std::optional<TarEntry>> describe(const SubvolumeFiles& from, u64 ino,
@@ -160,12 +166,51 @@ Result<void> ExportJob::Shared::write_entry(const SubvolumeFiles& all, FileConte
 
 Result<void> ExportJob::Shared::write_archive(const SubvolumeFiles& all) {
   FileContents contents(all);
-  TRY(all.for_each(
-      [&](const std::string& path, const DirectoryEntry& entry) {
-        return write_entry(all, contents, request.name + (path.empty() ? "" : "/") + path, entry);
-      },
-      request.place.ino));
+  std::set<u64> reached, entered;
+  TRY(walk(all, contents, request.place.ino, request.name, reached, entered));
+  const bool is_whole = request.place.ino == SubvolumeFiles::ROOT_INO;
+  if (is_whole && all.forest().cache().losses() != nullptr)
+    TRY(write_stranded(all, contents, reached, entered));
   return append_zeros(TAR_END);
+}
+
+// Notes the inodes that have a name there.
+Result<void> ExportJob::Shared::walk(const SubvolumeFiles& all, FileContents& contents, u64 from,
+                                     const std::string& name, std::set<u64>& reached,
+                                     std::set<u64>& entered) {
+  const bool in_rescue = all.forest().cache().losses() != nullptr;
+  return all.for_each(
+      [&](const std::string& path, const DirectoryEntry& entry) {
+        if (in_rescue && !entry.is_subvolume) reached.insert(entry.ino);
+        return write_entry(all, contents, name + (path.empty() ? "" : "/") + path, entry);
+      },
+      from, entered);
+}
+
+// What no name leads to, under its number.
+Result<void> ExportJob::Shared::write_stranded(const SubvolumeFiles& all, FileContents& contents,
+                                               std::set<u64>& reached, std::set<u64>& entered) {
+  std::string folder = "lost+found";
+  while (TRY(all.lookup(SubvolumeFiles::ROOT_INO, folder)))
+    folder += '+';
+  Losses& losses = *all.forest().cache().losses();
+  for (const StrandedInode& inode : TRY(find_stranded(all, reached))) {
+    const std::string place = fmt::format("{}/{}", folder, inode.ino);
+    const std::string name = request.name + "/" + place;
+    const u64 before = files;
+    if (inode.is_directory) {
+      TRY(walk(all, contents, inode.ino, name, reached, entered));
+    } else {
+      TRY(write_entry(all, contents, name, {"", FT_UNKNOWN, inode.ino, 0, false}));
+    }
+    // Why it could not be written has been said.
+    if (files == before) continue;
+    losses.add(LostFile{
+        all.id(), inode.ino, inode.path,
+        fmt::format("no directory leads to it{}{}; it is restored as {}",
+                    inode.path.empty() ? ", " : "", inode.path.empty() ? inode.about : "", place)});
+  }
+  return {};
 }
 
 Result<void> ExportJob::Shared::write() {

@@ -3,7 +3,8 @@
 //
 // An archive holds what is below the folder: hard links as such, xattrs, devices; of subvolumes
 // that lie in it the empty directory, as `tar --one-file-system` leaves them. Sockets are left out,
-// which no archive can hold.
+// which no archive can hold. In a rescue what no directory leads to any more comes last, in a
+// folder lost+found, under the numbers of its inodes.
 #pragma once
 
 #include <functional>

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/text.h"
+
 namespace canopy {
 
 std::string LostBlock::to_string() const {
@@ -21,7 +23,7 @@ std::string LostData::to_string() const {
 
 std::string LostFile::to_string() const {
   return fmt::format("subvolume {}: inode {}{}{}: {}", subvolume, ino, path.empty() ? "" : ", ",
-                     path, reason);
+                     escaped(path), reason);
 }
 
 void Losses::add(LostBlock block) {

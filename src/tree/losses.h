@@ -47,6 +47,7 @@ struct LostFile {
   std::string path;  // in the subvolume, or empty
   std::string reason;
 
+  // With the path escaped as btrfs-progs prints names.
   std::string to_string() const;
 };
 
