@@ -3,8 +3,8 @@
 namespace canopy::ui {
 
 const std::vector<std::string>& view_names() {
-  static const std::vector<std::string> names = {"Trees", "Difference", "Block groups", "Files",
-                                                 "Check", "Space"};
+  static const std::vector<std::string> names = {"Trees", "Difference", "Block groups",
+                                                 "Files", "Check",      "Space"};
   return names;
 }
 
