@@ -7,8 +7,8 @@
 #include "base/text.h"
 #include "cli/command_line.h"
 #include "cli/images.h"
-#include "cli/time_text.h"
 #include "files/subvolume.h"
+#include "report/time_text.h"
 
 namespace canopy {
 namespace {

@@ -49,6 +49,11 @@ struct Lookups {
               return read_all_tree_stats(*filesystem, *counter, dropped);
             },
             changed),
+        subvolume_text(
+            [filesystem](const SubvolumeTextKey& key, const auto&) {
+              return read_subvolume_text(*filesystem, key.subvolume);
+            },
+            changed),
         owners([filesystem](const OwnersKey& key,
                             const auto& dropped) { return read_owners(*filesystem, key, dropped); },
                changed),
@@ -97,6 +102,7 @@ struct Lookups {
   Lookup<UsageKey, UsageView> usage;
   Lookup<UsageKey, DiskUseView> disk_use;
   Lookup<UsageKey, TreeStatsView> tree_stats;
+  Lookup<SubvolumeTextKey, std::string> subvolume_text;
   Lookup<OwnersKey, OwnersView> owners;
   Lookup<ExtentsKey, ExtentsView> extents;
   Lookup<KeptKey, KeptViews> kept;

@@ -5,6 +5,7 @@
 #include <shared_mutex>
 
 #include "report/min_dev_size.h"
+#include "report/subvolume_text.h"
 #include "tree/search.h"
 
 namespace canopy {
@@ -52,6 +53,7 @@ DiskUseView read_disk_use(Filesystem& filesystem, std::atomic<u64>& counted,
                           const std::atomic<bool>& dropped) {
   DiskUseView view;
   std::shared_lock hold(filesystem.forest().commit_root_semaphore());
+  view.generation = filesystem.forest().generation();
   const auto read = [&]() -> Result<void> {
     const SubvolumeList list = TRY(SubvolumeList::read(filesystem.forest()));
     const auto reader = TRY(DiskUseReader::open(filesystem, list));
@@ -80,6 +82,7 @@ TreeStatsView read_all_tree_stats(Filesystem& filesystem, std::atomic<u64>& coun
   TreeStatsView view;
   CommittedForest& forest = filesystem.forest();
   std::shared_lock hold(forest.commit_root_semaphore());
+  view.generation = forest.generation();
   const auto read = [&]() -> Result<void> {
     for (const u64 id : TRY(list_trees(forest))) {
       if (dropped) break;
@@ -100,6 +103,16 @@ TreeStatsView read_all_tree_stats(Filesystem& filesystem, std::atomic<u64>& coun
   };
   if (const auto done = read(); !done.ok()) view.problem = done.error().to_string();
   return view;
+}
+
+std::string read_subvolume_text(Filesystem& filesystem, u64 subvolume) {
+  CommittedForest& forest = filesystem.forest();
+  std::shared_lock hold(forest.commit_root_semaphore());
+  const auto list = SubvolumeList::read(forest);
+  const Subvolume* const found = list.ok() ? list.value().find(subvolume) : nullptr;
+  if (found == nullptr) return {};
+  auto text = subvolume_text(forest, list.value(), *found);
+  return text.ok() ? std::move(text).value() : std::string();
 }
 
 }  // namespace canopy

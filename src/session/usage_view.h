@@ -39,6 +39,7 @@ struct UsageView {
 UsageView read_usage_view(Filesystem& filesystem);
 
 struct DiskUseView {
+  u64 generation = 0;  // of the filesystem that was counted
   struct Row {
     u64 subvolume = 0;
     DiskUse use;
@@ -54,6 +55,7 @@ DiskUseView read_disk_use(Filesystem& filesystem, std::atomic<u64>& counted,
                           const std::atomic<bool>& dropped);
 
 struct TreeStatsView {
+  u64 generation = 0;  // of the filesystem that was read
   struct Row {
     u64 tree = 0;
     TreeStats stats;
@@ -66,5 +68,15 @@ struct TreeStatsView {
 // Goes through all trees; the same applies.
 TreeStatsView read_all_tree_stats(Filesystem& filesystem, std::atomic<u64>& counted,
                                   const std::atomic<bool>& dropped);
+
+struct SubvolumeTextKey {
+  u64 subvolume = 0;
+  u64 generation = 0;  // of the filesystem
+
+  friend bool operator==(const SubvolumeTextKey&, const SubvolumeTextKey&) = default;
+};
+
+// As `btrfs subvolume show` prints it; empty if it cannot be read.
+std::string read_subvolume_text(Filesystem& filesystem, u64 subvolume);
 
 }  // namespace canopy

@@ -256,6 +256,13 @@ void InspectorPanel::draw_links(const Frame& frame) {
     const int over = draw_item_card(frame, inspection_, item_, hovered_field_, shows_card_);
     if (over >= 0) next_hovered_field_ = over;
   }
+  if (kind == Selection::Kind::subvolume) {
+    Session& session = *frame.app.session();
+    const auto text =
+        session.lookups().subvolume_text.find({shown_.subvolume, session.summary().generation});
+    copy_button(frame, "inspector.copy_subvolume", "Copy as text", text == nullptr ? "" : *text,
+                "what `btrfs subvolume show` prints");
+  }
   if (kind == Selection::Kind::command) provenance_.draw_reason(frame);
   if (owned_) owners_.draw(frame, *owned_);
   if (item_) provenance_.draw_caused(frame, item_->first, item_->second);

@@ -36,6 +36,13 @@ void size_cell(const Frame& frame, u64 bytes) {
   hint(frame, exact_bytes_text(bytes));
 }
 
+// What was counted before a balance or a commit says so.
+void tell_if_old(const Frame& frame, u64 generation) {
+  const u64 now = frame.app.session()->summary().generation;
+  if (generation != now)
+    secondary_text(frame, fmt::format("As of generation {}; now it is {}.", generation, now));
+}
+
 // A row that is chosen in the next one of the table.
 bool row_cell(const Frame& frame, std::size_t index, const std::string& label, bool is_chosen) {
   ImGui::TableNextRow(0, frame.row());
@@ -47,13 +54,9 @@ bool row_cell(const Frame& frame, std::size_t index, const std::string& label, b
   return clicked;
 }
 
-void copy_button(const Frame& frame, const char* name, const char* command,
-                 const std::string& copied) {
-  if (!button(frame, name, std::string(icon::copy) + "  Copy as text", ButtonKind::normal,
-              !copied.empty()))
-    return;
-  frame.app.host().copy(copied);
-  frame.app.tell(fmt::format("Copied what `{}` prints.", command));
+void copy_text(const Frame& frame, const char* name, const char* command,
+               const std::string& copied) {
+  copy_button(frame, name, "Copy as text", copied, fmt::format("what `{}` prints", command));
 }
 
 }  // namespace
@@ -94,7 +97,7 @@ void UsagePanel::take_view(const Frame& frame) {
 
 void UsagePanel::draw_overview(const Frame& frame) {
   const Usage& all = shown_->usage;
-  copy_button(frame, "usage.copy", "btrfs filesystem usage", shown_->usage_text);
+  copy_text(frame, "usage.copy", "btrfs filesystem usage", shown_->usage_text);
   const std::vector<std::pair<std::string, std::string>> facts = {
       {"Size of devices", size_text(all.total)},
       {"Allocated", size_text(all.allocated)},
@@ -213,8 +216,7 @@ void UsagePanel::sort_chunks() {
 }
 
 void UsagePanel::draw_chunks(const Frame& frame) {
-  copy_button(frame, "space.chunks.copy", "btrfs inspect-internal list-chunks",
-              shown_->chunks_text);
+  copy_text(frame, "space.chunks.copy", "btrfs inspect-internal list-chunks", shown_->chunks_text);
   Mirror::Table mirrored;
   mirrored.columns = {"Device", "Physical", "Logical", "Length", "Kind", "Used", "Share"};
   mirrored.total = shown_->chunks.size();
@@ -303,7 +305,7 @@ void UsagePanel::draw_subvolumes(const Frame& frame) {
     app.count_files();
   const DiskUseView* const view = app.disk_use().get();
   if (!app.is_counting_files())
-    copy_button(frame, "du.copy", "btrfs filesystem du -s", view == nullptr ? "" : view->text);
+    copy_text(frame, "du.copy", "btrfs filesystem du -s", view == nullptr ? "" : view->text);
   if (view == nullptr) {
     empty_note(frame,
                "How much each subvolume takes, with those in it, how much of that is in no other "
@@ -311,6 +313,7 @@ void UsagePanel::draw_subvolumes(const Frame& frame) {
     return;
   }
   if (!view->problem.empty()) wrapped_text(frame, view->problem, frame.theme.error_text);
+  tell_if_old(frame, view->generation);
   Mirror::Table mirrored;
   mirrored.columns = {"Subvolume", "Total", "Exclusive", "Set shared"};
   mirrored.total = view->rows.size();
@@ -350,8 +353,8 @@ void UsagePanel::draw_trees(const Frame& frame) {
     app.count_trees();
   const TreeStatsView* const view = app.tree_stats().get();
   if (!app.is_counting_trees())
-    copy_button(frame, "tree_stats.copy", "btrfs inspect-internal tree-stats",
-                view == nullptr ? "" : view->text);
+    copy_text(frame, "tree_stats.copy", "btrfs inspect-internal tree-stats",
+              view == nullptr ? "" : view->text);
   if (view == nullptr) {
     empty_note(frame,
                "How large each tree is, how many levels it has, and how often one has to seek "
@@ -359,6 +362,7 @@ void UsagePanel::draw_trees(const Frame& frame) {
     return;
   }
   if (!view->problem.empty()) wrapped_text(frame, view->problem, frame.theme.error_text);
+  tell_if_old(frame, view->generation);
   Mirror::Table mirrored;
   mirrored.columns = {"Tree", "Levels", "Blocks", "Size", "Inline data", "Seeks", "Clusters"};
   mirrored.total = view->rows.size();

@@ -403,6 +403,16 @@ void address_link(const Frame& frame, const std::string& name, const std::string
   if (ImGui::IsItemHovered()) ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
 }
 
+void copy_button(const Frame& frame, const std::string& name, const std::string& label,
+                 const std::string& copied, const std::string& what) {
+  const bool pressed = button(frame, name, fmt::format("{}  {}", icon::copy, label),
+                              ButtonKind::normal, !copied.empty());
+  hint(frame, "Copies " + what);
+  if (!pressed) return;
+  frame.app.host().copy(copied);
+  frame.app.tell("Copied " + what + ".");
+}
+
 void progress_bar(const Frame& frame, double fraction, Color color, bool hatched) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float width = ImGui::GetContentRegionAvail().x;

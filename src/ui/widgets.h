@@ -125,6 +125,10 @@ void address_link(const Frame& frame, const std::string& name, const std::string
 void copy_link(const Frame& frame, const std::string& name, const std::string& label,
                const std::string& copied, const std::string& why = "");
 
+// A button that puts a text on the clipboard, and says so: "Copied what `subvolume show` prints."
+void copy_button(const Frame& frame, const std::string& name, const std::string& label,
+                 const std::string& copied, const std::string& what);
+
 // Rectangles between ImGui and us.
 Rect item_rect();
 

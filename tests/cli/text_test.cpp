@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "cli/time_text.h"
 #include "report/size_text.h"
+#include "report/time_text.h"
 
 namespace canopy {
 namespace {

@@ -133,3 +133,14 @@ test('the inspector says who has an extent, and who a tree block', async (t) => 
   assert.deepEqual(await rowsOf(page, 'inspector.owners'), [['5 <FS_TREE>']]);
   assert.deepEqual(errors, []);
 });
+
+test('a subvolume is copied as btrfs-progs shows it', async (t) => {
+  const { page, images, errors } = await openCase(t, 'raid1-1');
+  const args = images.flatMap((image) => ['-i', image]);
+  const [, path] = (await printed('subvolume', 'list', ...images)).trim().split('\n')[1].split(' path ');
+  await pressRow(page, 'subvolumes', path);
+  await named(page, 'inspector.copy_subvolume').waitFor({ state: 'attached' });
+  await page.waitForFunction(() => !document.querySelector('[data-name="inspector.copy_subvolume"]').disabled);
+  assert.equal(await copied(page, 'inspector.copy_subvolume'), await printed('subvolume', 'show', ...args, path));
+  assert.deepEqual(errors, []);
+});
