@@ -227,15 +227,14 @@ Result<Bytes> ExtentReader::fetch(u64 logical, u64 length) {
   u32 mirrors = volume.num_mirrors(logical);
   if (mirrors == 0) return error(Code::io, "no chunk maps data").at(logical).as_errno("EIO");
   buffer_.resize(to_size(length));
-  std::vector<std::string> reasons;  // of the mirrors before
+  Repairs::Tried bad;
   for (u32 mirror = 1;; ++mirror) {
     auto read = volume.read(logical, buffer_, mirror);
     if (read.ok()) break;
     if (mirror == mirrors) return std::move(read).error().as_errno("EIO");
-    reasons.push_back(read.error().message());
+    bad.emplace_back(mirror, read.error().message());
   }
-  for (u32 i = 0; i < reasons.size(); ++i)
-    forest_.cache().repairs().add(volume, logical, length, i + 1, true, std::move(reasons[i]));
+  forest_.cache().repairs().add(volume, logical, length, true, std::move(bad));
   return Bytes(buffer_);
 }
 
@@ -269,12 +268,11 @@ Result<Bytes> ExtentReader::repair(u64 logical, Bytes bytes, u64 first_bad) {
   Volume& volume = forest_.cache().volume();
   if (bytes.data() != buffer_.data()) buffer_.assign(bytes.begin(), bytes.end());
   auto read_from_any = [&](u64 at, MutableBytes place, const u8* sum) {
-    std::vector<std::pair<u32, std::string>> bad;
+    Repairs::Tried bad;
     for (u32 mirror = 1; mirror <= volume.num_mirrors(at); ++mirror) {
       const auto read = volume.read(at, place, mirror);
       if (read.ok() && format_.matches(place, sum)) {
-        for (auto& [which, reason] : bad)
-          forest_.cache().repairs().add(volume, at, place.size(), which, true, std::move(reason));
+        forest_.cache().repairs().add(volume, at, place.size(), true, std::move(bad));
         return true;
       }
       bad.emplace_back(mirror, read.ok() ? "wrong checksum" : read.error().message());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <shared_mutex>
 
+#include "report/block_group_use.h"
 #include "tree/search.h"
 
 namespace canopy {
@@ -24,8 +25,7 @@ Result<u64> read_used(CommittedForest& forest, const RootPointer& groups,
 
 Result<void> read_groups(Filesystem& filesystem, SpaceView& view) {
   CommittedForest& forest = filesystem.forest();
-  auto groups = TRY(forest.root(BLOCK_GROUP_TREE_OBJECTID));
-  if (groups == nullptr) groups = TRY(forest.root(EXTENT_TREE_OBJECTID));
+  const auto groups = TRY(block_group_root(forest));
   if (groups == nullptr) return error(Code::corrupt, "there is no extent tree");
   for (GroupView& group : view.groups) {
     const auto used = read_used(forest, groups->pointer(), *group.chunk);

@@ -109,7 +109,7 @@ Result<BlockRef> BlockCache::read(u64 logical, const BlockExpectation& expected)
   if (mirrors == 0)
     return error(Code::corrupt, "no chunk maps this address").at(logical).as_errno("EIO");
   std::string reasons;
-  std::vector<std::pair<u32, std::string>> bad;
+  Repairs::Tried bad;
   Code code = Code::corrupt;
   for (u32 mirror = 1; mirror <= mirrors; ++mirror) {
     auto block = read_mirror(logical, mirror);
@@ -119,8 +119,7 @@ Result<BlockRef> BlockCache::read(u64 logical, const BlockExpectation& expected)
     }
     if (block.ok()) {
       insert(block.value());
-      for (auto& [which, reason] : bad)
-        repairs().add(volume_, logical, format_.nodesize, which, false, std::move(reason));
+      repairs().add(volume_, logical, format_.nodesize, false, std::move(bad));
       return BlockRef(std::move(block).value());
     }
     code = block.error().code();

@@ -38,6 +38,11 @@ void Repairs::add(const Volume& volume, u64 address, u64 length, u32 mirror, boo
     copies_.emplace_hint(next, std::pair(mirror, address), std::move(copy));
 }
 
+void Repairs::add(const Volume& volume, u64 address, u64 length, bool is_data, Tried tried) {
+  for (auto& [mirror, reason] : tried)
+    add(volume, address, length, mirror, is_data, std::move(reason));
+}
+
 std::vector<BadCopy> Repairs::copies() const {
   std::scoped_lock hold(mutex_);
   std::vector<BadCopy> all;

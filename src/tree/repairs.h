@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "volume/volume.h"
@@ -34,6 +35,10 @@ class Repairs {
   // same device and for the same reason, become one range with them.
   void add(const Volume& volume, u64 address, u64 length, u32 mirror, bool is_data,
            std::string reason);
+
+  // The same of all mirrors that were tried before a good one, each with the reason.
+  using Tried = std::vector<std::pair<u32, std::string>>;
+  void add(const Volume& volume, u64 address, u64 length, bool is_data, Tried tried);
 
   std::vector<BadCopy> copies() const;
   // How many tree blocks and sectors of data were bad; 0: nothing was.

@@ -21,13 +21,6 @@ namespace {
 
 constexpr const char* IMAGE = TEST_IMAGES_DIR "/sharing.img.zst";
 
-std::string text_of(const CheckReport& report) {
-  std::string text;
-  for (const Finding& finding : report.findings)
-    text += fmt::format("{}: {}\n", problem_name(finding.problem), finding.to_string());
-  return text;
-}
-
 // Expects findings of one kind only, and that the first says `reason`.
 void expect_only(const CheckReport& report, Problem problem, const std::string& reason) {
   ASSERT_FALSE(report.findings.empty());
@@ -39,9 +32,7 @@ void expect_only(const CheckReport& report, Problem problem, const std::string& 
 
 // Whether there is a finding of this kind that says `reason`.
 void expect_found(const CheckReport& report, Problem problem, const std::string& reason) {
-  EXPECT_TRUE(std::ranges::any_of(report.findings, [&](const Finding& finding) {
-    return finding.problem == problem && finding.to_string().find(reason) != std::string::npos;
-  })) << text_of(report);
+  EXPECT_TRUE(has(report, problem, reason)) << text_of(report);
 }
 
 // The first inline reference of `type` in an extent item with `flag`; 0 if there is none.

@@ -16,19 +16,6 @@ namespace {
 
 constexpr const char* IMAGE = TEST_IMAGES_DIR "/sharing.img.zst";
 
-std::string text_of(const CheckReport& report) {
-  std::string text;
-  for (const Finding& finding : report.findings)
-    text += fmt::format("{}: {}\n", problem_name(finding.problem), finding.to_string());
-  return text;
-}
-
-bool has(const CheckReport& report, Problem problem, const std::string& reason) {
-  return std::ranges::any_of(report.findings, [&](const Finding& finding) {
-    return finding.problem == problem && finding.to_string().find(reason) != std::string::npos;
-  });
-}
-
 class DamageKinds : public testing::Test {
  protected:
   // In the first subvolume in which `edit` finds something to change.

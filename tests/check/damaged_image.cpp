@@ -1,5 +1,9 @@
 #include "damaged_image.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "checksum/checksum.h"
 #include "support/must.h"
 #include "support/recorded_image.h"
@@ -96,6 +100,19 @@ std::vector<u64> DamagedImage::subvolumes() const {
 CheckReport DamagedImage::check(const CheckOptions& options) const {
   auto filesystem = open_copy(*device_);
   return must(check_filesystem(*filesystem, options));
+}
+
+std::string text_of(const CheckReport& report) {
+  std::string text;
+  for (const Finding& finding : report.findings)
+    text += fmt::format("{}: {}\n", problem_name(finding.problem), finding.to_string());
+  return text;
+}
+
+bool has(const CheckReport& report, Problem problem, const std::string& reason) {
+  return std::ranges::any_of(report.findings, [&](const Finding& finding) {
+    return finding.problem == problem && finding.to_string().find(reason) != std::string::npos;
+  });
 }
 
 }  // namespace canopy

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "check/check.h"
 #include "filesystem/filesystem.h"
@@ -61,5 +62,10 @@ class DamagedImage {
   std::unique_ptr<SparseDevice> device_;
   std::unique_ptr<Filesystem> original_;
 };
+
+// A line for each finding.
+std::string text_of(const CheckReport& report);
+// Whether there is a finding of this kind that says `reason`.
+bool has(const CheckReport& report, Problem problem, const std::string& reason);
 
 }  // namespace canopy
