@@ -19,11 +19,13 @@ class Data {
       const Key& key = scan.key();
       if (key.objectid != EXTENT_CSUM_OBJECTID || key.type != EXTENT_CSUM_KEY) continue;
       const u64 sectors = scan.item().size() / format_.checksum->size;
-      for (u64 done = 0; done < sectors; done += AT_ONCE) {
-        const u64 count = std::min(AT_ONCE, sectors - done);
+      for (u64 done = 0; done < sectors;) {
+        const u64 logical = key.offset + done * context_.sectorsize;
+        const u64 count = std::min(at_once(logical), sectors - done);
         const std::size_t skip = to_size(done * format_.checksum->size);
-        check_sectors(key.offset + done * context_.sectorsize, count, scan.item().subspan(skip));
+        check_sectors(logical, count, scan.item().subspan(skip));
         TRY(context_.advance(count * context_.sectorsize));
+        done += count;
       }
     }
     return {};
@@ -31,6 +33,12 @@ class Data {
 
  private:
   static constexpr u64 AT_ONCE = 64;  // sectors
+
+  // Sectors of one stripe: where a device is missing, another stripe may be there.
+  u64 at_once(u64 logical) const {
+    const u64 in_stripe = context_.volume().contiguous(logical) / context_.sectorsize;
+    return in_stripe == 0 ? AT_ONCE : std::min(AT_ONCE, in_stripe);
+  }
 
   void check_sectors(u64 logical, u64 sectors, Bytes sums) {
     auto chunk = context_.volume().chunks().find(logical);

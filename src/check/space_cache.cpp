@@ -56,13 +56,7 @@ class SpaceCacheFile {
       if (extent->disk_bytenr == 0 || key.offset >= bytes_.size()) continue;
       const u64 length = std::min<u64>(extent->num_bytes, bytes_.size() - key.offset);
       const MutableBytes out = MutableBytes(bytes_).subspan(to_size(key.offset), to_size(length));
-      const u64 logical = extent->disk_bytenr + extent->offset;
-      const u32 mirrors = std::max(context_.volume().num_mirrors(logical), 1u);
-      for (u32 mirror = 1; mirror <= mirrors; ++mirror) {
-        auto read = context_.volume().read(logical, out, mirror);
-        if (read.ok()) break;
-        if (mirror == mirrors) return std::move(read).error();
-      }
+      TRY(context_.volume().read_any(extent->disk_bytenr + extent->offset, out));
     }
     return {};
   }

@@ -67,6 +67,8 @@ class Superblocks {
   // The filesystem may end before the device does.
   bool was_never_written(const Superblock& copy, u64 devid, u64 offset) const {
     if (copy.magic == SUPER_MAGIC) return false;
+    // mkfs writes the first copy of a zoned one alone.
+    if ((super_.incompat_flags & FEATURE_INCOMPAT_ZONED) != 0) return true;
     const auto* device = device_item(devid);
     return device == nullptr || offset + SUPER_INFO_SIZE > device->total_bytes;
   }
@@ -91,6 +93,9 @@ class Superblocks {
     std::memcpy(same.csum, super_.csum, sizeof same.csum);
     same.bytenr = super_.bytenr;
     same.dev_item = super_.dev_item;
+    // An fsync writes the first copy alone, to tell where its log is (btrfs_sync_log).
+    same.log_root = super_.log_root;
+    same.log_root_level = super_.log_root_level;
     if (std::memcmp(&same, &super_, offsetof(Superblock, padding)) != 0)
       odd("differs from the others of the same generation");
   }

@@ -219,22 +219,16 @@ void ExtentReader::rescue_sector(u64 logical, MutableBytes out, bool checksummed
   losses()->add(LostData{logical, format_.sectorsize, is_there, std::move(reason)});
 }
 
-// The bytes of the first mirror that can be read at all.
+// The bytes of the first mirrors that can be read at all.
 Result<Bytes> ExtentReader::fetch(u64 logical, u64 length) {
   Volume& volume = forest_.cache().volume();
   foresee(logical, length);
   if (auto bytes = volume.mapped(logical, length)) return *bytes;
-  u32 mirrors = volume.num_mirrors(logical);
-  if (mirrors == 0) return error(Code::io, "no chunk maps data").at(logical).as_errno("EIO");
   buffer_.resize(to_size(length));
-  Repairs::Tried bad;
-  for (u32 mirror = 1;; ++mirror) {
-    auto read = volume.read(logical, buffer_, mirror);
-    if (read.ok()) break;
-    if (mirror == mirrors) return std::move(read).error().as_errno("EIO");
-    bad.emplace_back(mirror, read.error().message());
-  }
-  forest_.cache().repairs().add(volume, logical, length, true, std::move(bad));
+  Repairs& repairs = forest_.cache().repairs();
+  TRY(volume.read_any(logical, buffer_, [&](u64 at, u64 size, u32 mirror, const Error& why) {
+    repairs.add(volume, at, size, mirror, true, why.message());
+  }));
   return Bytes(buffer_);
 }
 

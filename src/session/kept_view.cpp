@@ -28,7 +28,7 @@ KeptView look_at(Filesystem& filesystem, const KeptBlocks::Kept& kept, u64 now) 
   view.bytes = std::make_shared<const std::vector<u8>>(bytes.begin(), bytes.end());
   // As it lies there, whatever it is: the address may have become that of anything.
   auto live = std::make_shared<std::vector<u8>>(bytes.size());
-  const auto read = filesystem.volume().read(view.logical, *live, 1);
+  const auto read = filesystem.volume().read_any(view.logical, *live);
   if (!read.ok()) {
     view.live_problem = read.error().to_string();
     return view;

@@ -1,8 +1,10 @@
 #include "volume/superblock.h"
 
 #include <bit>
+#include <cstring>
 
 #include "checksum/checksum.h"
+#include "volume/superblock_log.h"
 
 namespace canopy {
 
@@ -36,6 +38,22 @@ Result<void> check_superblock(const Superblock& super, u64 offset) {
   return {};
 }
 
+namespace {
+
+// A zoned filesystem is made with its first superblock alone.
+void leave_out_unwritten(FoundSuperblock& found) {
+  while (found.mirrors.size() > found.chosen + 1 && !found.mirrors.back().valid &&
+         !found.mirrors.back().has_magic)
+    found.mirrors.pop_back();
+}
+
+bool is_newer_of_same(const Superblock& super, const Superblock& than) {
+  return std::memcmp(super.fsid, than.fsid, sizeof super.fsid) == 0 &&
+         super.generation >= than.generation;
+}
+
+}  // namespace
+
 Result<FoundSuperblock> find_superblock(Device& device, std::optional<u32> copy) {
   FoundSuperblock found;
   bool any_magic = false;
@@ -47,7 +65,8 @@ Result<FoundSuperblock> find_superblock(Device& device, std::optional<u32> copy)
     auto read =
         device.read(offset, MutableBytes(reinterpret_cast<u8*>(super.get()), sizeof *super));
     if (read.ok()) {
-      any_magic |= super->magic == SUPER_MAGIC;
+      mirror.has_magic = super->magic == SUPER_MAGIC;
+      any_magic |= mirror.has_magic;
       read = check_superblock(*super, offset);
     }
     if (!read.ok()) {
@@ -62,6 +81,18 @@ Result<FoundSuperblock> find_superblock(Device& device, std::optional<u32> copy)
       found.chosen = static_cast<u32>(found.mirrors.size() - 1);
     }
   }
+  const bool is_zoned =
+      found.super != nullptr && (found.super->incompat_flags & FEATURE_INCOMPAT_ZONED) != 0;
+  // A block of a log may lie just where others have their superblock.
+  if (!copy && (is_zoned || found.super == nullptr)) {
+    auto logged = find_logged_superblock(device);
+    if (logged && (!is_zoned || is_newer_of_same(*logged->super, *found.super))) {
+      found.mirrors = {{logged->offset, true, true, "", logged->super->generation}};
+      found.chosen = 0;
+      found.super = std::move(logged->super);
+    }
+  }
+  if (is_zoned) leave_out_unwritten(found);
   if (found.super != nullptr) return found;
   if (copy && any_magic)
     return error(Code::corrupt, "{}: copy {} of the superblock cannot be used: {}", device.name(),

@@ -13,9 +13,10 @@
 
 namespace canopy {
 
-// What was found at one of SUPER_OFFSETS.
+// What was found at one of SUPER_OFFSETS, or in a log.
 struct SuperblockMirror {
   u64 offset = 0;
+  bool has_magic = false;
   bool valid = false;
   std::string problem;  // why it is not valid; empty if it is
   u64 generation = 0;   // of a valid one
@@ -33,7 +34,8 @@ Result<void> check_superblock(const Superblock& super, u64 offset);
 
 // Reads all copies on a device. Code::invalid if none has the magic (not Btrfs), Code::corrupt if
 // some have but none is valid; the message names the reasons. `copy`: that one (0, 1 or 2) is
-// chosen whatever the others say, Code::corrupt if it is not valid.
+// chosen whatever the others say, Code::corrupt if it is not valid. Where there is none at its
+// place the log of a zoned device is looked for (superblock_log.h).
 Result<FoundSuperblock> find_superblock(Device& device, std::optional<u32> copy = std::nullopt);
 
 // The superblock as it was when one of its backup roots was written: an earlier commit, of which

@@ -110,6 +110,11 @@ u32 Volume::num_mirrors(u64 logical) const {
   return chunk == nullptr ? 0 : chunk->num_mirrors();
 }
 
+u64 Volume::contiguous(u64 logical) const {
+  auto chunk = chunks_.find(logical);
+  return chunk == nullptr ? 0 : place_in_chunk(*chunk, logical, 1).contiguous;
+}
+
 Result<std::vector<PhysicalRange>> Volume::map(u64 logical, u64 length, u32 mirror) const {
   std::vector<PhysicalRange> ranges;
   while (length > 0) {
@@ -140,6 +145,23 @@ Result<void> Volume::read(u64 logical, MutableBytes out, u32 mirror) const {
     auto read = whole_copy ? read_in_place(*chunk, place, out.first(take))
                            : rebuild(*chunk, logical, out.first(take), mirror);
     if (!read.ok()) return std::move(read).error().at(logical).as_errno("EIO");
+    logical += take;
+    out = out.subspan(take);
+  }
+  return {};
+}
+
+Result<void> Volume::read_any(u64 logical, MutableBytes out, const Skipped& skipped) const {
+  while (!out.empty()) {
+    const u32 mirrors = num_mirrors(logical);
+    if (mirrors == 0) return not_mapped(logical);
+    const auto take = to_size(std::min<u64>(out.size(), contiguous(logical)));
+    for (u32 mirror = 1;; ++mirror) {
+      auto read = this->read(logical, out.first(take), mirror);
+      if (read.ok()) break;
+      if (mirror == mirrors) return read;
+      if (skipped) skipped(logical, take, mirror, read.error());
+    }
     logical += take;
     out = out.subspan(take);
   }

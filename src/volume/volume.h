@@ -80,6 +80,10 @@ class Volume {
   // In how many ways the byte at `logical` can be read; 0 where no chunk maps it.
   u32 num_mirrors(u64 logical) const;
 
+  // How far bytes go on from there in one stripe, and so are on a mirror all or none; 0 where no
+  // chunk maps it.
+  u64 contiguous(u64 logical) const;
+
   // Where [logical, logical + length) lies on a mirror, in order. Of a parity profile only mirror
   // 1, the data itself, lies anywhere. Code::corrupt, with the address, if some of it is not
   // mapped.
@@ -87,6 +91,12 @@ class Volume {
 
   // Reads logical addresses from one mirror. Errors: not mapped, device missing, device read.
   Result<void> read(u64 logical, MutableBytes out, u32 mirror) const;
+
+  // Reads every stripe from the first mirror of it that can be read: where devices are missing, not
+  // all need be of the same. `skipped` is told of each that was tried before. Errors: not mapped,
+  // the last mirror's.
+  using Skipped = std::function<void(u64 logical, u64 length, u32 mirror, const Error& why)>;
+  Result<void> read_any(u64 logical, MutableBytes out, const Skipped& skipped = nullptr) const;
 
   // Writes all copies of a range that lies in one chunk, and its parity. One thread at a time.
   Result<void> write(u64 logical, Bytes bytes) const;

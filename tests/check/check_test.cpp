@@ -389,6 +389,14 @@ TEST_F(Check, FindsADamagedCopyOfTheSuperblock) {
   expect_only(image_.check(), Problem::superblock, "superblock at 67108864: wrong checksum");
 }
 
+TEST_F(Check, KnowsThatOnlyTheFirstSuperblockTellsOfALog) {
+  image_.edit_super([first = true](Superblock& super) mutable {
+    if (first) super.log_root = u64{1} << 20;
+    first = false;
+  });
+  EXPECT_TRUE(image_.check().findings.empty()) << text_of(image_.check());
+}
+
 TEST_F(Check, FindsASuperblockThatCountsOtherBytes) {
   image_.edit_super([](Superblock& super) { super.bytes_used = super.bytes_used + 4096; });
   expect_only(image_.check(), Problem::superblock, "block groups say");

@@ -133,5 +133,55 @@ TEST(CheckSuperblock, RefusesFieldsThatArithmeticCouldNotBear) {
   EXPECT_TRUE(refused([](Superblock& super) { super.csum_type = 4; }));
 }
 
+// The superblocks of the generations from `first` on, one behind the other.
+void write_log(SparseDevice& device, Superblock super, u64 at, u64 first, u64 count) {
+  for (u64 i = 0; i < count; ++i) {
+    super.generation = first + i;
+    Checksum checksum =
+        compute_checksum(*checksum_info(CSUM_TYPE_CRC32), as_bytes(super).subspan(CSUM_SIZE));
+    std::memcpy(super.csum, checksum.data(), CSUM_SIZE);
+    must(device.write(at + i * SUPER_INFO_SIZE, as_bytes(super)));
+  }
+}
+
+TEST(FindSuperblock, OfAZonedDeviceItIsTheLastOfALogInTwoZones) {
+  constexpr u64 zone = u64{64} << 20;
+  constexpr u64 full = zone / SUPER_INFO_SIZE;
+  struct Case {
+    u64 first, in_first, second, in_second;  // the first generation of a zone, and how many follow
+    u64 offset, generation;
+  };
+  const Case cases[] = {
+      {5, 1, 0, 0, 0, 5},
+      {5, 7, 0, 0, 6 * SUPER_INFO_SIZE, 11},
+      {5, full, 5 + full, 3, zone + 2 * SUPER_INFO_SIZE, 7 + full},
+      {9 + 2 * full, 4, 5 + full, full, 3 * SUPER_INFO_SIZE, 12 + 2 * full},
+      {0, 0, 70, 6, zone + 5 * SUPER_INFO_SIZE, 75},
+  };
+  for (const Case& one : cases) {
+    Superblocks disk(LARGE);
+    disk.super_.chunk_root_generation = 1;
+    disk.super_.incompat_flags = disk.super_.incompat_flags | FEATURE_INCOMPAT_ZONED;
+    write_log(disk.device_, disk.super_, 0, one.first, one.in_first);
+    write_log(disk.device_, disk.super_, zone, one.second, one.in_second);
+    // Where others have it there are data.
+    if (one.in_first <= SUPER_OFFSETS[0] / SUPER_INFO_SIZE) disk.damage(0);
+    const FoundSuperblock found = must(find_superblock(disk.device_));
+    EXPECT_EQ(found.super->generation, one.generation);
+    ASSERT_EQ(found.mirrors.size(), 1u);
+    EXPECT_EQ(found.mirrors[0].offset, one.offset);
+  }
+}
+
+TEST(FindSuperblock, OfAZonedFilesystemCopiesThatWereNeverWrittenAreNotMissed) {
+  Superblocks disk(LARGE);
+  disk.super_.incompat_flags = disk.super_.incompat_flags | FEATURE_INCOMPAT_ZONED;
+  disk.put(0, 10);
+  EXPECT_EQ(must(find_superblock(disk.device_)).mirrors.size(), 1u);
+  disk.put(1, 10);
+  disk.damage(1);
+  EXPECT_EQ(must(find_superblock(disk.device_)).mirrors.size(), 2u);
+}
+
 }  // namespace
 }  // namespace canopy

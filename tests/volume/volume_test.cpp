@@ -196,6 +196,43 @@ TEST(Volume, ParityCannotGiveBackMoreThanItHas) {
                 std::to_string(LOGICAL) + ")");
 }
 
+TEST(Volume, ARangeInSeveralStripesIsReadWhereverEachOfThemIs) {
+  struct Case {
+    ProfileCase profile;
+    std::vector<u32> missing;
+  };
+  const Case cases[] = {{{BLOCK_GROUP_RAID5, 3}, {0}},       {{BLOCK_GROUP_RAID5, 3}, {1}},
+                        {{BLOCK_GROUP_RAID5, 4}, {3}},       {{BLOCK_GROUP_RAID6, 4}, {0, 2}},
+                        {{BLOCK_GROUP_RAID6, 5}, {1}},       {{BLOCK_GROUP_RAID10, 6}, {0, 3}},
+                        {{BLOCK_GROUP_RAID10, 6}, {1, 2, 4}}};
+  for (const auto& [profile, missing] : cases) {
+    TestVolume test(profile.profile, profile.stripes, 12);
+    test.attach();
+    for (const u32 disk : missing)
+      test.volume.remove_device(disk + 1);
+    std::vector<u8> read(test.length);
+    u64 skipped = 0;
+    must(test.volume.read_any(LOGICAL, read, [&](u64, u64 length, u32, const Error& why) {
+      EXPECT_NE(why.message().find("is missing"), std::string::npos);
+      skipped += length;
+    }));
+    EXPECT_EQ(read, test.content);
+    EXPECT_GE(skipped, STRIPE_LEN);
+  }
+}
+
+TEST(Volume, ARangeThatIsNowhereSaysWhichPartOfIt) {
+  TestVolume test(BLOCK_GROUP_RAID5, 3, 12);
+  test.attach({0, 1});
+  std::vector<u8> read(4096);
+  EXPECT_FALSE(test.volume.read_any(LOGICAL, read).ok());
+  EXPECT_EQ(
+      error_text(test.volume.read_any(LOGICAL + test.length, read)),
+      fmt::format("no chunk maps this address [EIO] (logical address {})", LOGICAL + test.length));
+  EXPECT_EQ(test.volume.contiguous(LOGICAL + STRIPE_LEN - 4096), 4096u);
+  EXPECT_EQ(test.volume.contiguous(LOGICAL + test.length), 0u);
+}
+
 TEST(Volume, SomeMirrorOfRaid6IsRightWhateverTwoColumnsAreDamaged) {
   for (u32 first = 0; first < 5; ++first)
     for (u32 second = first; second < 5; ++second) {
