@@ -43,34 +43,29 @@ class Superblocks {
 
  private:
   void check_device(u64 devid, Device& device) {
-    const bool is_seed = !is_of_this_filesystem(device);
-    for (const u64 offset : SUPER_OFFSETS) {
-      Superblock copy;
-      if (offset + SUPER_INFO_SIZE > device.size_bytes()) break;
-      auto read = device.read(offset, MutableBytes(reinterpret_cast<u8*>(&copy), sizeof copy));
-      if (read.ok() && offset > SUPER_OFFSETS[0] && was_never_written(copy, devid, offset))
-        continue;
-      if (read.ok()) read = check_superblock(copy, offset);
-      if (!read.ok()) {
-        context_.error(Problem::superblock, {}, "{}: {}", device.name(), read.error().to_string());
-      } else if (!is_seed) {
-        check_copy(copy, devid, device.name(), offset);
+    const auto found = find_superblock(device);
+    if (!found.ok()) {
+      context_.error(Problem::superblock, {}, "{}", found.error().to_string());
+      return;
+    }
+    const bool is_seed = std::memcmp(found.value().super->fsid, super_.fsid, 16) != 0;
+    for (const SuperblockMirror& mirror : found.value().mirrors) {
+      if (!mirror.valid && !was_never_written(mirror, devid)) {
+        context_.error(Problem::superblock, {}, "{}: {}", device.name(), mirror.problem);
+      } else if (mirror.valid && !is_seed) {
+        Superblock copy;
+        const MutableBytes bytes(reinterpret_cast<u8*>(&copy), sizeof copy);
+        if (device.read(mirror.offset, bytes).ok())
+          check_copy(copy, devid, device.name(), mirror.offset);
       }
     }
   }
 
-  bool is_of_this_filesystem(Device& device) const {
-    auto found = find_superblock(device);
-    return found.ok() && std::memcmp(found.value().super->fsid, super_.fsid, 16) == 0;
-  }
-
   // The filesystem may end before the device does.
-  bool was_never_written(const Superblock& copy, u64 devid, u64 offset) const {
-    if (copy.magic == SUPER_MAGIC) return false;
-    // mkfs writes the first copy of a zoned one alone.
-    if ((super_.incompat_flags & FEATURE_INCOMPAT_ZONED) != 0) return true;
+  bool was_never_written(const SuperblockMirror& mirror, u64 devid) const {
+    if (mirror.has_magic || mirror.offset == SUPER_OFFSETS[0]) return false;
     const auto* device = device_item(devid);
-    return device == nullptr || offset + SUPER_INFO_SIZE > device->total_bytes;
+    return device == nullptr || mirror.offset + SUPER_INFO_SIZE > device->total_bytes;
   }
 
   const DevItem* device_item(u64 devid) const {
