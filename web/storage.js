@@ -134,7 +134,8 @@ export async function save(file, place) {
 
 export function download(blob, name) {
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(blob);
+  // Of a type that says nothing, so that the browser adds no suffix to the name.
+  link.href = URL.createObjectURL(new Blob([blob], { type: 'application/octet-stream' }));
   link.download = name;
   document.body.append(link);
   link.click();

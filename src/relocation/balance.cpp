@@ -141,12 +141,6 @@ PlannedRoom plan_room(FilesystemWriter& writer, const BalanceRequest& request, K
   return room;
 }
 
-Result<bool> has_balance_item(CommittedForest& forest) {
-  auto root_tree = TRY(forest.root(ROOT_TREE_OBJECTID));
-  const Key key{BALANCE_OBJECTID, TEMPORARY_ITEM_KEY, 0};
-  return TRY(find_item(forest.cache(), root_tree->pointer(), key)).has_value();
-}
-
 Result<void> check_target(const BalanceFilter& filter, u64 devices, std::string_view what) {
   if (!filter.convert) return {};
   const Profile* profile = profile_of(*filter.convert);
@@ -168,6 +162,12 @@ const char* room_verdict_text(PlannedRoom::Verdict verdict) {
     default:
       return "too little: chunks will stay";
   }
+}
+
+Result<bool> is_balance_paused(CommittedForest& forest) {
+  auto root_tree = TRY(forest.root(ROOT_TREE_OBJECTID));
+  const Key key{BALANCE_OBJECTID, TEMPORARY_ITEM_KEY, 0};
+  return TRY(find_item(forest.cache(), root_tree->pointer(), key)).has_value();
 }
 
 Result<void> check_balance(FilesystemWriter& writer, const BalanceRequest& given) {
@@ -229,7 +229,7 @@ Result<BalancePlan> plan_balance(FilesystemWriter& writer, const BalanceRequest&
     PlannedRoom room = plan_room(writer, request, kind, plan.chunks);
     if (room.flags != 0) plan.rooms.push_back(room);
   }
-  plan.is_paused_by_kernel = TRY(has_balance_item(writer.forest()));
+  plan.is_paused_by_kernel = TRY(is_balance_paused(writer.forest()));
   return plan;
 }
 

@@ -65,10 +65,11 @@ struct PlannedRoom {
 // "enough", or what of it there is not enough for.
 const char* room_verdict_text(PlannedRoom::Verdict verdict);
 
-// What is to be known before a filesystem with BalancePlan::is_paused_by_kernel is mounted again.
+// What is to be known before a filesystem of which is_balance_paused() is mounted again.
 inline constexpr const char* PAUSED_BALANCE_WARNING =
     "the kernel has begun a balance and paused it; the next mount for writing goes on with it, "
     "unless with the option skip_balance";
+Result<bool> is_balance_paused(CommittedForest& forest);
 
 // What a balance would do, found without changing anything.
 struct BalancePlan {

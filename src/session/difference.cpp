@@ -1,7 +1,9 @@
 #include "session/difference.h"
 
 #include <algorithm>
+#include <map>
 
+#include "files/subvolume_files.h"
 #include "send/tree_cursor.h"
 
 namespace canopy {
@@ -9,6 +11,7 @@ namespace canopy {
 namespace {
 
 constexpr std::size_t most_items = 50'000;  // that are listed; all are counted
+constexpr std::size_t most_paths = 5'000;   // that are looked up
 constexpr std::size_t most_parts = 20'000;
 constexpr u32 steps_at_once = 2'000;  // while commits have to wait
 
@@ -183,6 +186,28 @@ Result<std::shared_ptr<const CommittedRoot>> root_of(CommittedForest& forest, u6
   return root;
 }
 
+// The first path of the inode of each of the first items. Who has none keeps his key.
+Result<void> name_items(CommittedForest& forest, DifferenceView& view,
+                        const std::atomic<bool>& dropped) {
+  const SubvolumeFiles after = TRY(SubvolumeFiles::open(forest, view.key.subvolume));
+  const SubvolumeFiles before = TRY(SubvolumeFiles::open(forest, view.key.parent));
+  std::map<std::pair<bool, u64>, std::string> known;
+  for (DifferentItem& item : view.items) {
+    const bool is_removed = item.what == ItemDifference::removed;
+    const u64 ino = item.key.objectid;
+    auto found = known.find({is_removed, ino});
+    if (found == known.end()) {
+      if (dropped || known.size() == most_paths) break;
+      auto paths = (is_removed ? before : after).paths(ino);
+      const bool is_named = paths.ok() && !paths.value().empty();
+      found =
+          known.emplace(std::pair(is_removed, ino), is_named ? paths.value().front() : "").first;
+    }
+    item.path = found->second;
+  }
+  return {};
+}
+
 }  // namespace
 
 DifferenceView find_difference(Filesystem& filesystem, const DifferenceKey& key,
@@ -197,7 +222,8 @@ DifferenceView find_difference(Filesystem& filesystem, const DifferenceKey& key,
     Result<void> walked = Walk(forest, after, before, view).run(dropped);
     view.after = std::move(after.walk);
     view.before = std::move(before.walk);
-    return walked;
+    TRY(std::move(walked));
+    return name_items(forest, view, dropped);
   };
   if (const Result<void> found = find(); !found.ok()) view.problem = found.error().to_string();
   return view;

@@ -28,6 +28,7 @@ struct DifferentItem {
   u32 size_before = 0;  // in A
   u32 size_after = 0;   // in B
   Place place;          // in B; of removed ones in A
+  std::string path;     // of the inode that the item is of, there; empty if it has none
 };
 
 // A part of a tree, as its place on an axis from 0 to 1 on which each node's width is divided

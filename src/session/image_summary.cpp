@@ -4,6 +4,7 @@
 #include <map>
 
 #include "checksum/checksum.h"
+#include "relocation/balance.h"
 #include "tree/search.h"
 
 namespace canopy {
@@ -101,6 +102,8 @@ Result<ImageSummary> summarize(Filesystem& filesystem) {
   summary.space = summarize_space(filesystem.volume().chunks());
   summary.subvolumes = TRY(SubvolumeList::read(filesystem.forest()));
   summary.warnings = filesystem.warnings();
+  const auto is_paused = is_balance_paused(filesystem.forest());
+  if (is_paused.ok() && is_paused.value()) summary.warnings.emplace_back(PAUSED_BALANCE_WARNING);
   TRY(read_trees(filesystem, summary));
   return summary;
 }

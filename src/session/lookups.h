@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "session/command_origins.h"
+#include "session/contents_view.h"
 #include "session/difference.h"
 #include "session/file_details.h"
 #include "session/folder_view.h"
@@ -29,6 +30,9 @@ struct Lookups {
               return read_file_details(*filesystem, key, dropped);
             },
             changed),
+        contents([filesystem](const ContentsKey& key,
+                              const auto&) { return read_contents(*filesystem, key); },
+                 changed),
         search([filesystem](const SearchKey& key,
                             const auto&) { return canopy::search(*filesystem, key); },
                changed),
@@ -97,6 +101,7 @@ struct Lookups {
 
   Lookup<FolderKey, FolderView> folder;
   Lookup<FileKey, FileDetails> file;
+  Lookup<ContentsKey, ContentsView> contents;
   Lookup<SearchKey, SearchResult> search;
   Lookup<SpaceKey, SpaceView> space;
   Lookup<UsageKey, UsageView> usage;

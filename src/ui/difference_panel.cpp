@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "files/subvolume_files.h"
 #include "ui/text.h"
 
 namespace canopy::ui {
@@ -117,16 +118,17 @@ void DifferencePanel::draw_items(const Frame& frame) {
   const std::vector<DifferentItem>& items = shown_->items;
   if (items.empty()) return empty_note(frame, "No item differs.");
   Mirror::Table mirrored;
-  mirrored.columns = {"Change", "Key", "In A", "In B"};
+  mirrored.columns = {"Change", "File", "Key", "Bytes in A", "Bytes in B"};
   mirrored.total = shown_->added + shown_->removed + shown_->changed;
   const ImGuiTableFlags flags = ImGuiTableFlags_ScrollY | ImGuiTableFlags_BordersInnerH |
                                 ImGuiTableFlags_SizingFixedFit | ImGuiTableFlags_NoSavedSettings;
-  if (!begin_table(frame, "items", 4, flags, ImGui::GetContentRegionAvail(), 480)) return;
+  if (!begin_table(frame, "items", 5, flags, ImGui::GetContentRegionAvail(), 560)) return;
   ImGui::TableSetupScrollFreeze(0, 1);
   ImGui::TableSetupColumn("", 0, frame.px(84));
+  ImGui::TableSetupColumn("File", ImGuiTableColumnFlags_WidthStretch);
   ImGui::TableSetupColumn("Key", ImGuiTableColumnFlags_WidthStretch);
-  ImGui::TableSetupColumn("In A", 0, frame.px(64));
-  ImGui::TableSetupColumn("In B", 0, frame.px(64));
+  ImGui::TableSetupColumn("Bytes in A", 0, frame.px(76));
+  ImGui::TableSetupColumn("Bytes in B", 0, frame.px(76));
   table_header(frame);
   visible_rows(items.size(), frame.row(),
                [&](int i) { draw_row(frame, static_cast<std::size_t>(i), mirrored); });
@@ -159,6 +161,10 @@ void DifferencePanel::draw_row(const Frame& frame, std::size_t index, Mirror::Ta
   const std::string after =
       item.what == ItemDifference::removed ? "" : fmt::format("{}", item.size_after);
   ImGui::TableNextColumn();
+  const bool is_root = item.path.empty() && item.key.objectid == SubvolumeFiles::ROOT_INO;
+  const std::string path = is_root ? "/" : shown_name(item.path);
+  text(frame, path);
+  ImGui::TableNextColumn();
   mono_text(frame, key, frame.theme.text);
   ImGui::TableNextColumn();
   right_aligned(frame, before, frame.theme.secondary);
@@ -169,7 +175,7 @@ void DifferencePanel::draw_row(const Frame& frame, std::size_t index, Mirror::Ta
                       .block = item.place.block,
                       .slot = item.place.slot.value_or(0)});
   }
-  mirrored.rows.push_back({{look.word, key, before, after}, rect, index});
+  mirrored.rows.push_back({{look.word, path, key, before, after}, rect, index});
   if (is_selected) mirrored.selected = index;
 }
 

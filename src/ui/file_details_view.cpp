@@ -85,18 +85,33 @@ void FileDetailsView::draw(const Frame& frame, const FilePlace& place) {
   if (details == nullptr) return empty_note(frame, "Reading…");
   if (!details->problem.empty()) wrapped_text(frame, details->problem, frame.theme.error_text);
   if (!details->inode) return;
-  draw_facts(frame, place, *details);
-  draw_extents(frame, *details);
+  const bool is_file = (details->inode->mode & MODE_TYPE_MASK) == MODE_REGULAR;
+  draw_heading(frame, place, *details);
+  if (is_file) {
+    static const std::vector<std::string> names = {"Details", "Contents", "Extents"};
+    tabs(frame, "files.part", names, part_);
+  }
+  const Part part = is_file ? static_cast<Part>(part_) : about;
+  if (part == contents) return contents_.draw(frame, place);
+  if (part == about) draw_facts(frame, place, *details);
+  if (part == extents || !is_file) draw_extents(frame, *details);
+}
+
+void FileDetailsView::draw_heading(const Frame& frame, const FilePlace& place,
+                                   const FileDetails& details) {
+  const std::string path = details.paths.empty() ? "" : details.paths.front();
+  const std::string name = path.substr(path.rfind('/') == path.npos ? 0 : path.rfind('/') + 1);
+  heading(frame, shown_name(name.empty() ? "The root of the subvolume" : name).c_str());
+  if ((details.inode->mode & MODE_TYPE_MASK) != MODE_REGULAR) return;
+  ImGui::SameLine();
+  if (button(frame, "files.download", std::string(icon::save) + "  Download"))
+    frame.app.start_export({place, clean_file_name(name), false}, clean_file_name(name));
 }
 
 void FileDetailsView::draw_facts(const Frame& frame, const FilePlace& place,
                                  const FileDetails& details) {
   const InodeItem& inode = *details.inode;
-  const u32 kind = inode.mode & MODE_TYPE_MASK;
-  const bool is_file = kind == MODE_REGULAR;
-  const std::string path = details.paths.empty() ? "" : details.paths.front();
-  const std::string name = path.substr(path.rfind('/') == path.npos ? 0 : path.rfind('/') + 1);
-  heading(frame, shown_name(name.empty() ? "The root of the subvolume" : name).c_str());
+  const bool is_file = (inode.mode & MODE_TYPE_MASK) == MODE_REGULAR;
   std::vector<std::pair<std::string, std::string>> facts = {
       {"Inode", fmt::format("{} of subvolume {}, {} ({:o}), owner {}:{}", place.ino,
                             place.subvolume, mode_text(inode.mode), inode.mode.value(),
@@ -122,16 +137,12 @@ void FileDetailsView::draw_facts(const Frame& frame, const FilePlace& place,
     facts.push_back({"Also", shown_name(details.paths[i])});
   for (const Xattr& xattr : details.xattrs)
     facts.push_back({shown_name(xattr.name), value_text(xattr.value)});
-  ImGui::SameLine();
-  if (is_file && button(frame, "files.download", std::string(icon::save) + "  Download")) {
-    frame.app.start_export({place, clean_file_name(name), false}, clean_file_name(name));
-  }
   float column = frame.px(96);
   for (const auto& [term, value] : facts)
     column = std::max(column, ImGui::CalcTextSize(term.c_str()).x + frame.px(20));
   for (const auto& [term, value] : facts)
     fact(frame, term, value, std::min(column, frame.px(220)));
-  facts.insert(facts.begin(), {"Path", path});
+  facts.insert(facts.begin(), {"Path", details.paths.empty() ? "" : details.paths.front()});
   frame.mirror.list("files.details", "File", facts);
 }
 

@@ -243,11 +243,11 @@ void FilesPanel::draw_row(const Frame& frame, const FileRow& row, std::size_t in
   const Rect rect = item_rect();
   const bool by_keyboard = clicked && !ImGui::IsMouseClicked(ImGuiMouseButton_Left) &&
                            !ImGui::IsMouseReleased(ImGuiMouseButton_Left);
-  const bool opens =
-      row.is_folder() && (by_keyboard || ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left));
-  if (clicked && opens) {
+  const bool opens = by_keyboard || ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left);
+  if (clicked && opens && row.is_folder()) {
     open(frame, row.place);
   } else if (clicked) {
+    if (opens) details_.show_contents();
     frame.app.select(selection_of(row.place, false));
     followed_ = frame.app.selection();
   }

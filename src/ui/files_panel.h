@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "ui/contents_panel.h"
 #include "ui/widgets.h"
 
 namespace canopy::ui {
@@ -12,10 +13,16 @@ namespace canopy::ui {
 class FileDetailsView {
  public:
   void draw(const Frame& frame, const FilePlace& place);
+  void show_contents() { part_ = contents; }
 
  private:
+  void draw_heading(const Frame& frame, const FilePlace& place, const FileDetails& details);
   void draw_facts(const Frame& frame, const FilePlace& place, const FileDetails& details);
   void draw_extents(const Frame& frame, const FileDetails& details);
+
+  enum Part : int { about, contents, extents };
+  int part_ = about;
+  ContentsPanel contents_;
 };
 
 // The folders of a subvolume, as a table that is gone through.

@@ -7,6 +7,7 @@
 #include "files/file_contents.h"
 #include "sample_session.h"
 #include "session/export_job.h"
+#include "support/must.h"
 
 namespace canopy {
 namespace {
@@ -47,6 +48,37 @@ class Files : public testing::Test {
   News news_;
   std::shared_ptr<Session> session_;
 };
+
+TEST_F(Files, ContentsAreThoseOfTheFileAndKnownForText) {
+  const u64 snapshot = id_of("snapshots/wednesday");
+  const auto filesystem = filesystem_of_sample();
+  const SubvolumeFiles files = must(SubvolumeFiles::open(filesystem->forest(), snapshot));
+  u64 texts = 0, pieces = 0;
+  must(files.for_each([&](const std::string&, const DirectoryEntry& entry) -> Result<void> {
+    const InodeItem inode = must(files.read_inode(entry.ino));
+    if ((inode.mode & MODE_TYPE_MASK) != MODE_REGULAR) return {};
+    for (u64 offset = 0; offset < inode.size; offset += ContentsView::most_bytes) {
+      const auto view = wait_for(session_->lookups().contents,
+                                 ContentsKey{{snapshot, entry.ino}, offset, generation()});
+      EXPECT_EQ(view->problem, "");
+      EXPECT_EQ(view->file_size, inode.size);
+      std::vector<u8> bytes(std::min<u64>(ContentsView::most_bytes, inode.size - offset));
+      must(FileContents(files).read(entry.ino, offset, bytes));
+      EXPECT_EQ(view->bytes, bytes);
+      texts += view->is_text ? 1 : 0;
+      pieces++;
+    }
+    return {};
+  }));
+  EXPECT_GT(texts, 0U);
+  EXPECT_LT(texts, pieces);
+}
+
+TEST_F(Files, ContentsOfAFolderAreRefused) {
+  const auto view = wait_for(session_->lookups().contents,
+                             ContentsKey{{5, SubvolumeFiles::ROOT_INO}, 0, generation()});
+  EXPECT_NE(view->problem.find("is no file"), std::string::npos);
+}
 
 TEST_F(Files, AFolderShowsFoldersFirstAndTheWayToIt) {
   const auto top = folder({5, SubvolumeFiles::ROOT_INO});

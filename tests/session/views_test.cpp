@@ -77,7 +77,13 @@ TEST(Views, ADifferenceSkipsWhatBothShare) {
     const auto block = read_block_view(*filesystem, item.place.block);
     ASSERT_LT(*item.place.slot, block->entries.size()) << block->problem;
     EXPECT_EQ(block->entries[*item.place.slot].key, item.key);
+    if (item.key.objectid == SubvolumeFiles::ROOT_INO) {
+      EXPECT_EQ(item.path, "");
+    }
   }
+  EXPECT_TRUE(std::ranges::any_of(view->items, [](const DifferentItem& item) {
+    return item.path.starts_with("notes/") && item.key.type == INODE_ITEM_KEY;
+  }));
   // The other way round it is the same, the other way round.
   const auto back = wait_for(news, session->lookups().difference, {wednesday, monday, generation});
   EXPECT_EQ(back->added, view->removed);

@@ -2,8 +2,19 @@
 
 #include <gtest/gtest.h>
 
+#include "ui/hex_lines.h"
+
 namespace canopy::ui {
 namespace {
+
+TEST(HexLines, HaveAddressesAndWhatCanBeRead) {
+  const std::vector<u8> bytes = {'h', 'i', '\n', 0xff, '~', 0x7f, 'a', 'b', 'c'};
+  const std::vector<std::string> lines = hex_lines(bytes, 16, 8);
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[0], "00000010  68 69 0a ff 7e 7f 61 62  hi..~.ab");
+  EXPECT_EQ(lines[1], "00000018  63                       c");
+  EXPECT_TRUE(hex_lines({}, 0, 16).empty());
+}
 
 TEST(Text, GroupsDigitsInThrees) {
   EXPECT_EQ(grouped_mono(0), "0");

@@ -64,11 +64,38 @@ test('of a file its extents are shown, and their addresses lead to the inspector
   await waitForDetails(page, `${first[6]} of subvolume`);
   const details = await listOf(page, 'files.details');
   assert.match(details.Size, /on disk for .* %/);
+  await press(page, 'files.part.Extents');
   const [extent] = await rowsOf(page, 'files.extents');
   assert.match(extent[3], /^\d+$/);
   await screenshot('extents');
   await press(page, 'files.extents.0.logical');
   await inspected(page, 'EXTENT_ITEM');
+  assert.deepEqual(errors, []);
+});
+
+test('what is in a file is shown as text or as bytes, piece by piece', async (t) => {
+  const { page, errors, screenshot } = await openPage(t);
+  await openSample(page);
+  await press(page, 'views.Files');
+  await waitForPath(page, 'snapshots/wednesday');
+  await doublePressRow(page, 'files', 'journal');
+  await waitForPath(page, 'snapshots/wednesday/journal');
+  const [note] = await rowsOf(page, 'files');
+  await pressRow(page, 'files', note[0]);
+  await waitForDetails(page, `${note[6]} of subvolume`);
+  // Else this would be the third and fourth click after those on the folder.
+  await page.waitForTimeout(600);
+  await doublePressRow(page, 'files', note[0]);
+  const contents = async (holds) => {
+    await page.waitForFunction((text) => (
+      document.querySelector('#mirror [data-name="files.contents"]')?.textContent.includes(text)), holds);
+    return listOf(page, 'files.contents');
+  };
+  const text = await contents('Text');
+  assert.equal(String(text.Text.length), note[2].match(/\d+/)[0]);
+  await screenshot('contents-text');
+  await press(page, 'files.contents.bytes');
+  await screenshot('contents-bytes');
   assert.deepEqual(errors, []);
 });
 

@@ -26,7 +26,9 @@ test('the difference of two snapshots is what send would look at', async (t) => 
   assert.ok(Number(counts.Skipped) > 0);
   assert.ok(Number(counts.Added) + Number(counts.Changed) > 0);
   await screenshot('difference');
-  const [, key] = (await rowsOf(page, 'difference.items'))[0];
+  const [, , key] = (await rowsOf(page, 'difference.items'))[0];
+  const files = (await rowsOf(page, 'difference.items')).map((row) => row[1]);
+  assert.ok(files.some((file) => file.length > 1), files.join());
   await pressRow(page, 'difference.items', key);
   await inspected(page, key);
   // A snapshot does not differ from itself.
