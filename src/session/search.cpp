@@ -160,7 +160,7 @@ Result<SearchResult> search_parsed(Filesystem& filesystem, const SearchKey& key)
   const ParsedSearch parsed = parse_search(key.text);
   switch (parsed.kind) {
     case ParsedSearch::Kind::inode: {
-      auto inode = search_inode(filesystem, *parsed.tree, parsed.key.objectid);
+      auto inode = search_inode(filesystem, parsed.tree.value_or(key.tree), parsed.key.objectid);
       // It may be a path of digits, too.
       if (inode.ok()) return inode;
       auto path = search_path(filesystem, key.text, key.tree);
@@ -168,8 +168,13 @@ Result<SearchResult> search_parsed(Filesystem& filesystem, const SearchKey& key)
     }
     case ParsedSearch::Kind::key:
       return found(find_item(filesystem, parsed.tree.value_or(key.tree), parsed.key, true));
-    case ParsedSearch::Kind::logical:
-      return found(find_logical(filesystem, parsed.address));
+    case ParsedSearch::Kind::logical: {
+      auto address = found(find_logical(filesystem, parsed.address));
+      if (address.ok()) return address;
+      // A small number is that of an inode rather than an address that nothing is at.
+      auto inode = search_inode(filesystem, key.tree, parsed.address);
+      return inode.ok() ? std::move(inode) : std::move(address);
+    }
     case ParsedSearch::Kind::physical:
       return found(
           find_logical(filesystem, TRY(find_physical(filesystem, parsed.devid, parsed.address))));
@@ -191,6 +196,13 @@ ParsedSearch parse_search(std::string_view text) {
     return parsed;
   }
   const std::string_view view = dense;
+  for (const std::string_view word : {"inode", "ino"}) {
+    const auto ino = view.starts_with(word) ? parse_number(view.substr(word.size())) : std::nullopt;
+    if (!ino) continue;
+    parsed.kind = ParsedSearch::Kind::inode;
+    parsed.key = {*ino, INODE_ITEM_KEY, 0};
+    return parsed;
+  }
   if (const std::size_t colon = view.find(':'); colon != view.npos) {
     const auto devid = parse_number(view.substr(0, colon));
     const auto address = parse_number(view.substr(colon + 1));

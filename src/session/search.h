@@ -40,7 +40,7 @@ SearchResult search(Filesystem& filesystem, const SearchKey& key);
 struct ParsedSearch {
   enum class Kind { path, inode, key, logical, physical };
   Kind kind = Kind::path;
-  std::optional<u64> tree;  // of inodes and keys
+  std::optional<u64> tree;  // of inodes and keys; absent: that at hand
   Key key = {};             // of inodes: the objectid
   u64 address = 0;
   u64 devid = 0;

@@ -42,7 +42,7 @@ void App::choose_subvolume(u64 id) {
   const Subvolume* subvolume = subvolumes.find(id);
   if (subvolume == nullptr) return;
   form.subvolume = id;
-  const Subvolume* parent = subvolumes.suggest_parent(*subvolume);
+  const Subvolume* parent = form.wants_full ? nullptr : subvolumes.suggest_parent(*subvolume);
   form.parent = parent == nullptr ? std::nullopt : std::optional(parent->id);
   form.parent_is_suggestion = parent != nullptr;
   form.treat_as_read_only = false;

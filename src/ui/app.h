@@ -109,6 +109,7 @@ struct SendForm {
   u64 subvolume = 0;  // 0: none chosen
   std::optional<u64> parent;
   bool parent_is_suggestion = false;
+  bool wants_full = false;  // no parent was chosen, and none is suggested
   std::vector<u64> clone_sources;
   u32 protocol = 1;
   bool compressed_data = false;

@@ -111,9 +111,14 @@ void App::poll_search() {
   const auto result = session_->lookups().search.find(searched_);
   if (result == nullptr) return;
   const bool stays = std::exchange(searched_stays_, false);
-  searched_ = {};
+  const std::string text = std::exchange(searched_, {}).text;
   if (!result->problem.empty()) return tell(result->problem, true);
-  if (!result->note.empty()) tell(result->note);
+  if (!result->note.empty()) {
+    tell(result->note);
+  } else if (!messages_.empty() && messages_.back().is_problem) {
+    // What was wrong before is no longer.
+    tell(fmt::format("Found {}.", text));
+  }
   if (result->file) {
     return select({.kind = Selection::Kind::file,
                    .subvolume = result->file->subvolume,

@@ -134,6 +134,7 @@ void SendPanel::draw_parent(const Frame& frame) {
   if (combo(frame, "send.parent", "A, the parent", text_of(at), choices.size(), text_of, at)) {
     app.form.parent = choices[at] == nullptr ? std::nullopt : std::optional(choices[at]->id);
     app.form.parent_is_suggestion = false;
+    app.form.wants_full = choices[at] == nullptr;
   }
   hint(frame, std::string("An incremental send holds only what differs from A. The receiver must "
                           "have A.") +

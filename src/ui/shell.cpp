@@ -44,6 +44,17 @@ float search_space(const Frame& frame, const Rect& rect) {
   return search_width(frame, rect) + frame.px(12 + 12) + 3 * frame.control();
 }
 
+// True if it is to go. A long text is cut, so what makes it go stands before it.
+bool draw_bar_problem(const Frame& frame, const char* dismiss, const std::string& text) {
+  const bool goes = icon_button(frame, dismiss, icon::close, "Dismiss");
+  ImGui::SameLine(0, frame.px(4));
+  ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.error_text));
+  ImGui::TextUnformatted((std::string(icon::error) + "  " + text).c_str());
+  ImGui::PopStyleColor();
+  hint(frame, text);
+  return goes;
+}
+
 }  // namespace
 
 Shell::Shell(App& app, CanvasPainter& painter)
@@ -262,14 +273,9 @@ void Shell::draw_where(const Frame& frame, const Rect& rect, float end) {
   }
   if (!app_.open_problem().empty()) {
     ImGui::SameLine(0, frame.px(16));
-    ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.error_text));
     const std::string problem =
-        std::string(icon::error) + "  " + app_.opening_name() + " could not be opened";
-    ImGui::TextUnformatted(problem.c_str());
-    ImGui::PopStyleColor();
-    hint(frame, app_.open_problem());
-    ImGui::SameLine();
-    if (icon_button(frame, "bar.dismiss", icon::close, "Dismiss")) app_.dismiss_problem();
+        app_.opening_name() + " could not be opened: " + app_.open_problem();
+    if (draw_bar_problem(frame, "bar.dismiss", problem)) app_.dismiss_problem();
   }
   ImGui::PopClipRect();
 }
@@ -280,14 +286,8 @@ void Shell::draw_problem(const Frame& frame) {
   if (messages.size() <= problems_dismissed_ || !messages.back().is_problem) return;
   if (!app_.open_problem().empty()) return;
   const std::string& text = messages.back().text;
-  ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.error_text));
-  ImGui::TextUnformatted((std::string(icon::error) + "  " + text).c_str());
-  ImGui::PopStyleColor();
-  hint(frame, text);
   frame.mirror.text("bar.problem", text);
-  ImGui::SameLine(0, frame.px(4));
-  if (icon_button(frame, "bar.dismiss_problem", icon::close, "Dismiss"))
-    problems_dismissed_ = messages.size();
+  if (draw_bar_problem(frame, "bar.dismiss_problem", text)) problems_dismissed_ = messages.size();
   ImGui::SameLine(0, frame.px(12));
 }
 
@@ -309,7 +309,8 @@ bool Shell::draw_search_field(const Frame& frame) {
   if (panels.query.empty())
     hint(
         frame,
-        "A path: snapshots/monday/etc\nAn inode: 256/257\nA key: (257 INODE_ITEM 0), or with its "
+        "A path: snapshots/monday/etc\nAn inode: 257, or with its tree: 256/257\nA key: (257 "
+        "INODE_ITEM 0), or with its "
         "tree: 5 (257 INODE_ITEM 0)\nA logical address: 30 408 704, or a physical one: 1:30408704");
   if (searched) app_.go_to(panels.query);
   return searched;

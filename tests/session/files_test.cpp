@@ -206,6 +206,17 @@ TEST_F(Files, AFolderIsTakenOutAsAnArchiveOfAllThatIsInIt) {
   EXPECT_EQ(links, 1U);
 }
 
+TEST_F(Files, ANumberThatIsNoAddressIsAnInodeOfTheTreeAtHand) {
+  const u64 snapshot = id_of("snapshots/wednesday");
+  for (const char* text : {"260", "inode 260"}) {
+    const auto found = search(text, snapshot);
+    ASSERT_TRUE(found->file) << found->problem;
+    EXPECT_EQ(found->file->subvolume, snapshot);
+    EXPECT_EQ(found->file->ino, 260U);
+  }
+  EXPECT_NE(search("7", snapshot)->problem.find("no chunk maps"), std::string::npos);
+}
+
 TEST_F(Files, AnExportThatIsCancelledLeavesNothing) {
   auto file = std::make_shared<MemoryStreamFile>();
   {
@@ -227,6 +238,10 @@ TEST(ParsedSearch, WhatIsMeantFollowsFromTheShape) {
   EXPECT_EQ(parse_search("1:30 408 704").kind, Kind::physical);
   EXPECT_EQ(parse_search("256/257").kind, Kind::inode);
   EXPECT_EQ(parse_search("256/257/x").kind, Kind::path);
+  EXPECT_EQ(parse_search("inode 257").kind, Kind::inode);
+  EXPECT_EQ(parse_search("inode 257").key.objectid, 257U);
+  EXPECT_FALSE(parse_search("inode 257").tree);
+  EXPECT_EQ(parse_search("inode").kind, Kind::path);
   const ParsedSearch key = parse_search(" CSUM_TREE (EXTENT_CSUM EXTENT_CSUM 4096) ");
   EXPECT_EQ(key.kind, Kind::key);
   EXPECT_EQ(key.tree, CSUM_TREE_OBJECTID);
