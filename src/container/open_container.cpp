@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "container/btrfs_image.h"
 #include "container/qcow2.h"
+#include "container/seekable_zstd.h"
 #include "container/virtual_disk.h"
 
 namespace canopy {
@@ -107,7 +108,9 @@ Result<std::unique_ptr<Device>> open_container(std::unique_ptr<Device> device,
     } else if (has_btrfs_magic(*device)) {
       break;
     } else if (packing != Packing::none) {
-      device = TRY(unpack(*device, packing, options.limits));
+      auto table = packing == Packing::zstd ? TRY(read_seek_table(*device)) : std::nullopt;
+      device = table ? open_seekable_zstd(std::move(device), std::move(*table))
+                     : TRY(unpack(*device, packing, options.limits));
     } else if (is_fixed_vhd(*device)) {
       device = TRY(open_vhd(std::move(device)));
     } else {

@@ -224,6 +224,8 @@ Result<Bytes> ExtentReader::fetch(u64 logical, u64 length) {
   Volume& volume = forest_.cache().volume();
   foresee(logical, length);
   if (auto bytes = volume.mapped(logical, length)) return *bytes;
+  if (volume.num_mirrors(logical) == 0)
+    return error(Code::io, "no chunk maps data").at(logical).as_errno("EIO");
   buffer_.resize(to_size(length));
   Repairs& repairs = forest_.cache().repairs();
   TRY(volume.read_any(logical, buffer_, [&](u64 at, u64 size, u32 mirror, const Error& why) {
