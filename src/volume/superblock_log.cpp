@@ -38,7 +38,7 @@ class SuperblockLog {
   }
 
   // It is written onwards without gaps, so that the last one is found by halving.
-  LoggedSuperblock last_from(u64 begin, Super first) const {
+  LoggedSuperblock last_from(u64 begin, const Super& first) const {
     LoggedSuperblock last{first, begin};
     u64 good = 0;
     u64 bad = (device_.size_bytes() - begin) / SUPER_INFO_SIZE;
