@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "report/subvolume_list_text.h"
 #include "ui/panels.h"
 #include "ui/text.h"
 
@@ -30,6 +31,16 @@ std::string details_of(const SubvolumeList& all, const Subvolume& subvolume) {
       uuid_text(item.uuid), name_of(item.parent_uuid), name_of(item.received_uuid));
 }
 
+void copy_list(const Frame& frame) {
+  const SubvolumeList& list = frame.app.session()->summary().subvolumes;
+  const Subvolume* top = list.find(FS_TREE_OBJECTID);
+  if (top == nullptr) return;
+  auto text = subvolume_list_text(list, *top, {});
+  if (!text.ok()) return;
+  frame.app.host().copy(text.value());
+  frame.app.tell("Copied the list of subvolumes.");
+}
+
 }  // namespace
 
 void SubvolumesPanel::draw(const Frame& frame, const Rect& rect) {
@@ -37,6 +48,10 @@ void SubvolumesPanel::draw(const Frame& frame, const Rect& rect) {
   draw_facts(frame);
   ImGui::Dummy(ImVec2(0, frame.px(4)));
   heading(frame, "Subvolumes");
+  ImGui::SameLine(0, frame.px(4));
+  if (line_icon_button(frame, "subvolumes.copy", icon::copy,
+                       "Copy the list, as `btrfs subvolume list` prints it"))
+    copy_list(frame);
   draw_table(frame);
   end_panel();
 }
@@ -148,7 +163,7 @@ void SubvolumesPanel::draw_table(const Frame& frame) {
   if (!ImGui::BeginTable("subvolumes", 4, flags, ImGui::GetContentRegionAvail())) return;
   ImGui::TableSetupScrollFreeze(0, 1);
   ImGui::TableSetupColumn("Path", ImGuiTableColumnFlags_WidthStretch);
-  ImGui::TableSetupColumn("", ImGuiTableColumnFlags_WidthFixed, frame.px(18));
+  ImGui::TableSetupColumn("", ImGuiTableColumnFlags_WidthFixed, frame.px(32));
   ImGui::TableSetupColumn("ID");
   ImGui::TableSetupColumn("Gen");
   table_header(frame);
@@ -178,7 +193,9 @@ void SubvolumesPanel::draw_table(const Frame& frame) {
       ImGui::PushFont(frame.fonts.strong);
       ImGui::TextUnformatted(is_b ? "B" : "A");
       ImGui::PopFont();
-    } else if (subvolume.is_read_only()) {
+      if (subvolume.is_read_only()) ImGui::SameLine(0, frame.px(4));
+    }
+    if (subvolume.is_read_only()) {
       secondary_text(frame, icon::lock);
     }
     ImGui::TableNextColumn();

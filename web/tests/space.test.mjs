@@ -54,6 +54,7 @@ test('what the space is used for is told as btrfs-progs tells it', async (t) => 
   for (const [devid, , , , , smallest] of devices) {
     assert.match(await printed('inspect-internal', 'min-dev-size', '--id', devid, ...images), new RegExp(`^${smallest} bytes`));
   }
+  assert.equal(await copied(page, 'subvolumes.copy'), await printed('subvolume', 'list', ...images));
   await screenshot('space-usage');
   assert.deepEqual(errors, []);
 });
