@@ -318,13 +318,13 @@ class Page {
     return this.requestSend('page_send', options);
   }
   requestSend(start, { subvolume, parent, cloneSources = [], proto = 1, compressedData, noData,
-    treatAsReadOnly, sha256 = true }, more = []) {
+    treatAsReadOnly, sha256 = true, keep = true }, more = []) {
     const name = (value) => (value === undefined || value === null ? '' : String(value));
     for (const source of cloneSources) {
       this.program.ccall('page_add_clone_source', null, ['string'], [name(source)]);
     }
     const flags = (compressedData ? 1 : 0) | (noData ? 2 : 0) | (treatAsReadOnly ? 4 : 0)
-      | (parent === undefined || parent === null ? 0 : 8) | (sha256 ? 0 : 16);
+      | (parent === undefined || parent === null ? 0 : 8) | (sha256 ? 0 : 16) | (keep ? 0 : 32);
     return this.request((id) => this.program.ccall(start, null,
       ['number', 'string', 'string', 'number', 'number', ...more.map(() => 'string')],
       [id, name(subvolume), name(parent), proto, flags, ...more]));
@@ -365,7 +365,7 @@ class Page {
   async sendResult(number) {
     const { file, ...result } = await this.request((id) => (
       this.program._page_send_result(id, number)));
-    return { blob: await this.results.finish(file), ...result };
+    return { blob: file === undefined ? null : await this.results.finish(file), ...result };
   }
 
   startBalance({ data, metadata, system, force, dryRun, whileSending }) {

@@ -29,15 +29,16 @@ function readSlice(file, requests, size, keeps) {
   return at;
 }
 
-// A file that is read onwards: a stream into one small buffer, which costs half of what slices do,
+// A file that is read onwards: a stream into one buffer, which costs half of what slices do,
 // each of them a blob and an ArrayBuffer of its own. A stream goes a part of the way only, because a
 // file that was changed meanwhile is noticed where one begins.
 class Onwards {
   static most = 64 << 20;
+  static buffered = 1 << 20;
   static isPossible = true; // in this browser
 
   constructor() {
-    this.buffer = new ArrayBuffer(256 << 10);
+    this.buffer = new ArrayBuffer(Onwards.buffered);
   }
   open(file, offset) {
     this.reader?.cancel().catch(() => {});
@@ -46,7 +47,7 @@ class Onwards {
     this.end = Math.min(offset + Onwards.most, file.size);
     this.reader = file.slice(offset, this.end).stream().getReader({ mode: 'byob' });
     // A read that failed has kept the buffer.
-    if (this.buffer.byteLength === 0) this.buffer = new ArrayBuffer(256 << 10);
+    if (this.buffer.byteLength === 0) this.buffer = new ArrayBuffer(Onwards.buffered);
   }
   // The next bytes, at most `most`; none at the end of the file. Valid until the next call.
   async next(file, offset, most) {

@@ -13,6 +13,7 @@
 //   job.pause(), job.resume(), job.cancel()
 //   const { blob, bytes, commands, sha256 } = await job.done
 //   send({ ..., sha256: false })                         without the hash, which takes half of the time
+//   send({ ..., keep: false })                           measures: no stream stays, `blob` is null
 //   send({ ..., whileBalancing: true }) or filters       balances beside it; the result has `restarts`
 //                                                        and `balance: { rounds, commits, ... }`
 //   const run = await canopy.step({ subvolume, parent, ..., whileBalancing, without, rules, ... })

@@ -30,7 +30,7 @@ class BrowserFile final : public Device {
   static constexpr u64 window_size = u64{1} << 20;
   static constexpr u64 piece_size = u64{64} << 10;
   static constexpr u64 held_limit = 64 * window_size;  // bytes of windows and pieces
-  static constexpr u64 read_ahead_windows = 4;
+  static constexpr u64 read_ahead_windows = 10;
   static constexpr std::size_t soon = 256;  // windows that were asked for meanwhile
 
   // `ring` is borrowed and is served by a worker that knows the file as `number`.

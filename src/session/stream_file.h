@@ -25,6 +25,17 @@ class StreamFile {
   virtual void discard() = 0;
 };
 
+// Of a stream that is measured or hashed, and not kept.
+class DroppedStreamFile final : public StreamFile {
+ public:
+  Result<void> append(Bytes) override { return {}; }
+  Result<void> read(u64, MutableBytes) override {
+    return error(Code::not_found, "the stream was measured and not kept");
+  }
+  Result<void> finish() override { return {}; }
+  void discard() override {}
+};
+
 class MemoryStreamFile final : public StreamFile {
  public:
   Result<void> append(Bytes bytes) override;

@@ -78,13 +78,14 @@ bool App::can_send_form() const {
   return chosen != nullptr && (chosen->is_read_only() || form.treat_as_read_only);
 }
 
-void App::start_send(const SendRequest& request, Started started, bool hashed) {
+void App::start_send(const SendRequest& request, Started started, const SendUse& use) {
   if (session_ == nullptr) {
     if (started) started(error(Code::invalid, "no image is open"));
     return;
   }
-  ask_for_file([this, request, started = std::move(started), hashed](Result<i32> file) {
-    begin_send(request, started, hashed, std::move(file));
+  if (!use.keep) return begin_send(request, started, use, 0);
+  ask_for_file([this, request, started = std::move(started), use](Result<i32> file) {
+    begin_send(request, started, use, std::move(file));
   });
 }
 
@@ -103,7 +104,7 @@ void App::result_created(u32 token, i32 number, const std::string& problem) {
   got(error(Code::io, "there is no place for the stream: {}", problem));
 }
 
-void App::begin_send(const SendRequest& request, const Started& started, bool hashed,
+void App::begin_send(const SendRequest& request, const Started& started, const SendUse& use,
                      Result<i32> file) {
   const auto refuse = [&](Error refusal) {
     tell(refusal.to_string(), true);
@@ -115,11 +116,14 @@ void App::begin_send(const SendRequest& request, const Started& started, bool ha
   SendEntry entry;
   entry.number = ++last_send_;
   entry.file = file.value();
+  entry.is_kept = use.keep;
   const std::string name = subvolume_name(request.subvolume);
   const std::string parent = request.parent ? subvolume_name(*request.parent) : std::string();
   entry.subject = parent.empty() ? name : fmt::format("{}, from {}", name, parent);
   entry.file_name = stream_file_name(name, parent);
-  auto job = session_->send(request, host_.result_file(entry.file), hashed);
+  std::shared_ptr<StreamFile> kept_in =
+      use.keep ? host_.result_file(entry.file) : std::make_shared<DroppedStreamFile>();
+  auto job = session_->send(request, std::move(kept_in), use.hash);
   if (!job.ok()) return refuse(std::move(job).error());
   entry.job = std::move(job).value();
   tell(fmt::format("Sending {}.", entry.subject));

@@ -20,9 +20,16 @@
 namespace canopy::ui {
 
 // A send that was started, and where its stream is.
+// What is wanted of a stream.
+struct SendUse {
+  bool hash = true;  // its SHA-256
+  bool keep = true;  // the stream itself; otherwise it is only measured
+};
+
 struct SendEntry {
   u32 number = 0;  // of the job, from 1
   i32 file = 0;    // of the result
+  bool is_kept = true;
   std::shared_ptr<SendJob> job;
   std::string subject;    // "snapshots/b", or "snapshots/b, from snapshots/a"
   std::string file_name;  // under which it is downloaded
@@ -173,8 +180,7 @@ class App {
   // Whether what the form says can be sent: a writable subvolume only once a person has said that
   // it may be.
   bool can_send_form() const;
-  // `hashed`: with the SHA-256 of the stream.
-  void start_send(const SendRequest& request, Started started, bool hashed = true);
+  void start_send(const SendRequest& request, Started started, const SendUse& use = {});
   const std::vector<SendEntry>& sends() const { return sends_; }
   const SendEntry* find_send(u32 number) const;
   const SendEntry* current_send() const { return sends_.empty() ? nullptr : &sends_.back(); }
@@ -319,7 +325,7 @@ class App {
   void finish_open();
   void drop_jobs();
   void poll_sends();
-  void begin_send(const SendRequest& request, const Started& started, bool hashed,
+  void begin_send(const SendRequest& request, const Started& started, const SendUse& use,
                   Result<i32> file);
   void tell_check(const SendEntry& entry);
   void poll_export();

@@ -32,7 +32,12 @@ void Shell::focus_panel(int step) {
     at = (static_cast<int>(panels_->section) + step + count) % count;
     return show_section(static_cast<Section>(at));
   }
-  at = at < 0 ? (step > 0 ? 0 : window_count - 1) : (at + step + window_count) % window_count;
+  focus_panel_at(at < 0 ? (step > 0 ? 0 : window_count - 1)
+                        : (at + step + window_count) % window_count);
+}
+
+void Shell::focus_panel_at(int at) {
+  panels_->focused_panel = at;
   const bool is_view = windows[at][0] == 0;
   ImGui::SetWindowFocus(is_view ? view_names()[static_cast<std::size_t>(app_.view())].c_str()
                                 : windows[at]);
@@ -88,6 +93,7 @@ std::vector<Action> Shell::actions() {
     all.push_back(
         {"View", view_names()[i], keys[i], ImGuiKey_1 + static_cast<int>(i), open, [this, i] {
            app_.show(static_cast<View>(i));
+           panels_->section = Section::views;
            focuses_view_ = true;
          }});
   }
@@ -156,7 +162,8 @@ void Shell::add_job_actions(std::vector<Action>& all) {
   Session* session = app_.session();
   const SendEntry* send = app_.current_send();
   const bool sending = send != nullptr && !send->job->snapshot().ended();
-  const bool sent = send != nullptr && send->job->snapshot().state == JobState::done;
+  const bool sent =
+      send != nullptr && send->is_kept && send->job->snapshot().state == JobState::done;
   const bool balancing = session != nullptr && session->is_balancing();
   const bool quiet = session != nullptr && !balancing;
   const auto add = [&](const char* group, const char* title, bool enabled,

@@ -59,6 +59,7 @@ class SendPanel {
   void draw_parent(const Frame& frame);
   void draw_progress(const Frame& frame, const SendEntry& entry, const SendJobSnapshot& snapshot);
   void draw_result(const Frame& frame, const SendEntry& entry, const SendJobSnapshot& snapshot);
+  void draw_download(const Frame& frame, const SendEntry& entry);
   void draw_ask_place(const Frame& frame);
   void draw_check(const Frame& frame, const SendEntry& entry,
                   std::vector<std::pair<std::string, std::string>>& mirrored);
@@ -198,6 +199,7 @@ struct Panels {
   Tour tour;
   std::string query;  // in the search box
   bool focus_search = false;
+  bool focus_image = false;  // its subvolumes, once they are drawn
   int job_tab = 0;
   int table_tab = 0;
   int focused_panel = -1;

@@ -209,12 +209,7 @@ void SendPanel::draw_result(const Frame& frame, const SendEntry& entry,
   } else {
     wrapped_text(frame, std::string(icon::check) + "  " + entry.subject, frame.theme.text);
     // What is done with it comes before what it is, so that it is seen without scrolling.
-    if (button(frame, "send.download", std::string(icon::save) + "  Download",
-               ButtonKind::primary)) {
-      frame.app.download(entry);
-    }
-    hint(frame, entry.file_name);
-    draw_ask_place(frame);
+    draw_download(frame, entry);
     draw_check(frame, entry, mirrored);
     const float column = frame.px(12 + label_width + 16);
     fact(frame, "Size", size_text(snapshot.bytes), column, exact_bytes_text(snapshot.bytes));
@@ -237,6 +232,14 @@ void SendPanel::draw_result(const Frame& frame, const SendEntry& entry,
     mirrored.push_back({"File", entry.file_name});
   }
   frame.mirror.list("send.status", "Send", mirrored);
+}
+
+void SendPanel::draw_download(const Frame& frame, const SendEntry& entry) {
+  if (!entry.is_kept) return secondary_text(frame, "Measured; the stream was not kept.");
+  if (button(frame, "send.download", std::string(icon::save) + "  Download", ButtonKind::primary))
+    frame.app.download(entry);
+  hint(frame, entry.file_name);
+  draw_ask_place(frame);
 }
 
 // Beside the download: whether the browser asks where to save, which is remembered.

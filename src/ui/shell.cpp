@@ -16,7 +16,9 @@ namespace canopy::ui {
 namespace {
 
 constexpr int progress_every_ms = 500;
-constexpr int view_panel = 4;  // of the panels that F6 goes through
+// Of the panels that F6 goes through.
+constexpr int subvolumes_panel = 1;
+constexpr int view_panel = 4;
 
 double monotonic_seconds() {
   using std::chrono::duration;
@@ -125,6 +127,7 @@ int Shell::frame(bool has_news) {
   } else if (app_.session() != nullptr) {
     prepare_panels();
     draw_image(frame, layout);
+    if (std::exchange(panels_->focus_image, false)) focus_panel_at(subvolumes_panel);
   } else {
     const Rect body{0, layout.bar.bottom(), io.DisplaySize.x, io.DisplaySize.y - layout.bar.height};
     if (panels_->start.draw(frame, body, drag_)) panels_->tour.start(app_);
@@ -176,7 +179,8 @@ int Shell::next_frame_in(bool has_news) {
   const bool moves = has_input || (mirror_changed_ && !progresses) || ImGui::IsAnyMouseDown() ||
                      io.MouseDelta.x != 0 || io.MouseDelta.y != 0 || io.MouseWheel != 0;
   if (moves || has_news) {
-    settle_frames_ = 3;
+    // While numbers go up the next frame is never far.
+    settle_frames_ = progresses && !moves ? 1 : 3;
   } else if (settle_frames_ > 0) {
     settle_frames_--;
   }
@@ -328,7 +332,11 @@ void Shell::prepare_panels() {
       panels.difference = DifferencePanel();
       view_undo_.forget();
     }
-    if (panels.session != app_.session()) panels.section = Section::image;
+    if (panels.session != app_.session()) {
+      panels.section = Section::image;
+      // Who opened it with keys goes on with them.
+      panels.focus_image = !ImGui::GetCurrentContext()->NavDisableHighlight;
+    }
     panels.session = app_.session();
     panels.image_version = app_.image_version();
   }

@@ -61,6 +61,7 @@ class Shell {
   void add_job_actions(std::vector<Action>& all);
   void add_stream_actions(std::vector<Action>& all);
   void focus_panel(int step);
+  void focus_panel_at(int at);
   void focus_panel_of_stream(int& at, int step);
   void draw_bar(const Frame& frame, const Rect& rect);
   void draw_problem(const Frame& frame);

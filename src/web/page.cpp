@@ -67,7 +67,7 @@ ui::Opened answer_when_opened(i32 request) {
 void answer_send(i32 request, const ui::SendEntry& entry) {
   const SendJobSnapshot snapshot = entry.job->snapshot();
   if (snapshot.state == JobState::done) {
-    BrowserHost::answer(request, true, send_result_json(snapshot, entry.file));
+    BrowserHost::answer(request, true, send_result_json(snapshot, entry));
   } else {
     BrowserHost::answer(request, false,
                         snapshot.state == JobState::failed ? snapshot.problem : "cancelled");
@@ -294,8 +294,8 @@ EMSCRIPTEN_KEEPALIVE void page_add_clone_source(const char* name) {
   page().new_clone_sources.push_back(name);
 }
 
-// flags: 1 compressed data, 2 no data, 4 writable subvolumes too, 8 from `parent`, 16 no hash.
-// Answers with the number.
+// flags: 1 compressed data, 2 no data, 4 writable subvolumes too, 8 from `parent`, 16 no hash, 32
+// not kept. Answers with the number.
 EMSCRIPTEN_KEEPALIVE void page_send(int request, const char* subvolume, const char* parent,
                                     u32 protocol, u32 flags) {
   auto made = make_request(subvolume, parent, protocol, flags);
@@ -305,7 +305,8 @@ EMSCRIPTEN_KEEPALIVE void page_send(int request, const char* subvolume, const ch
     if (!started.ok()) return BrowserHost::answer(request, false, started.error().to_string());
     BrowserHost::answer(request, true, fmt::format("{}", started.value()));
   };
-  page().app.start_send(made.value(), answer, (flags & 16) == 0);
+  page().app.start_send(made.value(), answer,
+                        {.hash = (flags & 16) == 0, .keep = (flags & 32) == 0});
 }
 
 EMSCRIPTEN_KEEPALIVE const char* page_send_progress(u32 number) {

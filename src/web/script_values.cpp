@@ -172,9 +172,10 @@ std::string send_progress_json(const SendJobSnapshot& snapshot) {
   return json.text();
 }
 
-std::string send_result_json(const SendJobSnapshot& snapshot, i32 file) {
+std::string send_result_json(const SendJobSnapshot& snapshot, const ui::SendEntry& entry) {
   JsonWriter json;
-  json.begin_object().key("file").number(static_cast<u64>(file));
+  json.begin_object();
+  if (entry.is_kept) json.key("file").number(static_cast<u64>(entry.file));
   json.key("bytes").number(snapshot.bytes);
   json.key("commands").number(snapshot.commands);
   if (!snapshot.sha256.empty()) json.key("sha256").string(snapshot.sha256);

@@ -13,7 +13,7 @@ std::string summary_json(const Session& session);
 std::string subvolumes_json(const SubvolumeList& subvolumes);
 std::string repairs_json(const Repairs& repairs);
 std::string send_progress_json(const SendJobSnapshot& snapshot);
-std::string send_result_json(const SendJobSnapshot& snapshot, i32 file);
+std::string send_result_json(const SendJobSnapshot& snapshot, const ui::SendEntry& entry);
 // Of a stream that was opened: what it makes, its commands, what is wrong with it.
 std::string stream_json(const ui::StreamEntry& entry);
 std::string balance_progress_json(const BalanceJobSnapshot& snapshot);

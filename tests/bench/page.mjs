@@ -4,7 +4,7 @@
 //
 // Opens the image in the built site, then reads jobs, one line of JSON each as canopy.send() takes
 // them, and answers each with a line {seconds, bytes, sha256}: from the call until the
-// stream lies in OPFS.
+// stream lies in OPFS, or was made if it is not kept.
 import { createInterface } from 'node:readline';
 
 import { openPage } from '../../web/tests/harness.mjs';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import test from 'node:test';
 
-import { openSample } from './driver.mjs';
+import { isThere, openSample, waitForSend } from './driver.mjs';
 import { openPage } from './harness.mjs';
 
 test('the sample opens with a click and a snapshot is sent, hashed and given as a Blob', async (t) => {
@@ -43,6 +43,22 @@ test('a snapshot is sent without a hash', async (t) => {
   assert.equal(sent.bytes[1], sent.bytes[0]);
   assert.equal(sent.bytes[2], sent.bytes[0]);
   assert.equal(sent.sha256, undefined);
+  assert.deepEqual(errors, []);
+});
+
+test('a snapshot that is not kept is measured and hashed all the same', async (t) => {
+  const { page, errors } = await openPage(t);
+  await openSample(page);
+  const sent = await page.evaluate(async () => {
+    const send = { subvolume: 'snapshots/tuesday' };
+    const kept = await canopy.send(send).done;
+    const measured = await canopy.send({ ...send, keep: false }).done;
+    return { kept: { ...kept, blob: kept.blob.size }, measured };
+  });
+  assert.equal(sent.kept.blob, sent.kept.bytes);
+  assert.deepEqual(sent.measured, { ...sent.kept, blob: null });
+  assert.equal((await waitForSend(page)).State, 'Done');
+  assert.ok(!await isThere(page, 'send.download'));
   assert.deepEqual(errors, []);
 });
 
