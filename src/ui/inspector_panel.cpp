@@ -16,7 +16,7 @@ namespace {
 
 constexpr u32 bytes_per_row_wide = 16;
 constexpr u32 bytes_per_row_narrow = 8;
-constexpr float fact_column = 96;
+constexpr float fact_column = 104;
 
 Inspection inspect_subvolume(const App& app, u64 id) {
   Inspection inspection;

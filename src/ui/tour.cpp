@@ -165,7 +165,6 @@ void Tour::draw_buttons(const Frame& frame, Panels& panels) {
       frame.app.host().wake();
     }
     focus_once();
-    ImGui::SameLine();
   }
   const bool is_last = !has_next();
   if (button(frame, "tour.next", is_last ? "Done" : "Next",

@@ -104,7 +104,7 @@ void TreesPanel::draw_legend(const Frame& frame, float room) {
   const char* const before = coloring_ == Coloring::generation ? "old" : is_scale ? "empty" : "";
   const char* const after = coloring_ == Coloring::generation ? "new"
                             : is_scale                        ? "full"
-                                                              : "S: shared with another tree";
+                                                              : "S: made for another tree";
   const float side = frame.px(12);
   const float gap = frame.px(6);
   const int count = is_scale ? 6 : 1;

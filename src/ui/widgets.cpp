@@ -114,9 +114,14 @@ void focus_mark(const Frame& frame) {
   if (g.NavDisableHighlight || !ImGui::IsItemFocused()) return;
   const Rect rect = item_rect();
   const float inset = std::max(1.0f, frame.px(1));
-  ImGui::GetWindowDrawList()->AddRect(ImVec2(rect.x + inset, rect.y + inset),
-                                      ImVec2(rect.right() - inset, rect.bottom() - inset),
-                                      paint(frame.theme.accent), frame.px(2), 0, frame.px(1.5f));
+  // Over what is painted after the item, as far as the window shows it.
+  const ImDrawList& window = *ImGui::GetWindowDrawList();
+  ImDrawList& draw = *ImGui::GetForegroundDrawList();
+  draw.PushClipRect(window.GetClipRectMin(), window.GetClipRectMax());
+  draw.AddRect(ImVec2(rect.x + inset, rect.y + inset),
+               ImVec2(rect.right() - inset, rect.bottom() - inset), paint(frame.theme.accent),
+               frame.px(2), 0, frame.px(1.5f));
+  draw.PopClipRect();
 }
 
 bool mirror_item(const Frame& frame, const std::string& name, const std::string& label,
@@ -329,7 +334,8 @@ void mono_text(const Frame& frame, const std::string& text, Color color) {
 void fact(const Frame& frame, const std::string& term, const std::string& value, float column,
           const std::string& hint_text) {
   secondary_text(frame, term);
-  ImGui::SameLine(column);
+  const float term_end = item_rect().right() - ImGui::GetWindowPos().x;
+  ImGui::SameLine(std::max(column, term_end + frame.px(8)));
   ImGui::PushTextWrapPos(0);
   ImGui::TextUnformatted(value.c_str());
   ImGui::PopTextWrapPos();

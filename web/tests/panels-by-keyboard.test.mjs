@@ -1,4 +1,5 @@
-// Every panel with the keyboard alone: gone to, acted in, and read in the DOM mirror.
+// Every panel with the keyboard alone, in windows of all sizes: gone to, acted in, and read in the DOM
+// mirror.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
@@ -6,24 +7,41 @@ import {
   command, inspected, isThere, listOf, named, openSample, rowsOf, strike, textOf, waitForBalance, waitForSend,
 } from './driver.mjs';
 import { openPage } from './harness.mjs';
+import { sizes } from './sizes.mjs';
 
-const size = { width: 1280, height: 720 };
+// A test in each of these windows; a narrow one has no splitters.
+function inEach(windows, title, run) {
+  for (const name of windows) test(`${title} (${name})`, (t) => run(t, sizes[name], name));
+}
+const wide = ['laptop', 'dense'];
+const all = [...wide, 'narrow'];
 
 // Strikes keys, one after the other and again, until something holds.
-async function strikeUntil(page, keys, holds, most = 30) {
+async function strikeUntil(page, keys, holds, most = 15) {
   for (let i = 0; i < most; i += 1) {
     if (await holds()) return;
-    await strike(page, keys[i % keys.length]);
+    for (const key of keys) await strike(page, key);
   }
   assert.ok(await holds(), `not reached with ${keys.join(', ')}`);
 }
 
-const inspector = async (page) => ((await isThere(page, 'inspector')) ? listOf(page, 'inspector') : {});
+// Into a table, and down its rows.
+const down = ['ArrowDown', 'Enter'];
+
+// What the inspector shows. In a narrow window one goes there, and back with that key.
+async function inspector(page, back = '1') {
+  if (await isThere(page, 'inspector')) return listOf(page, 'inspector');
+  if (!await isThere(page, 'section.Inspector')) return {};
+  await command(page, 'go to the inspector');
+  const list = await isThere(page, 'inspector') ? await listOf(page, 'inspector') : {};
+  await strike(page, back);
+  return list;
+}
 const waitForRow = (page, name) => page.waitForFunction((table) => (
   document.querySelector(`#mirror [data-name="${table}"] tbody tr`)), name);
 
-test('the arrow keys walk the trees: to parents, children, neighbours and items', async (t) => {
-  const { page, errors, screenshot } = await openPage(t, { size });
+inEach(all, 'the arrow keys walk the trees: to parents, children, neighbours and items', async (t, options, name) => {
+  const { page, errors, screenshot } = await openPage(t, options);
   await openSample(page);
   await strike(page, '1');
   await strike(page, 'ArrowDown');
@@ -35,9 +53,8 @@ test('the arrow keys walk the trees: to parents, children, neighbours and items'
   await strikeUntil(page, ['ArrowUp'], async () => (await inspector(page)).Title.startsWith('Node'), 2);
   const node = await inspector(page);
   await strike(page, 'ArrowDown');
-  await page.waitForFunction(() => (
-    document.querySelector('#mirror [data-name="inspector"]')?.textContent.startsWith('TitleLeaf')));
   const first = await inspector(page);
+  assert.match(first.Title, /^Leaf/);
   await strike(page, 'ArrowRight');
   const second = await inspector(page);
   assert.match(second.Title, /^Leaf/);
@@ -54,7 +71,7 @@ test('the arrow keys walk the trees: to parents, children, neighbours and items'
   // The item is brought into view, so that its key can be read.
   await page.waitForFunction((key) => (
     document.querySelector('#mirror [data-name="trees.items"]')?.textContent.includes(key)), item.Key);
-  await screenshot('trees-by-keys');
+  await screenshot(`trees-by-keys-${name}`);
   await strike(page, 'ArrowUp');
   await strike(page, 'ArrowUp');
   await strike(page, 'ArrowUp');
@@ -62,33 +79,36 @@ test('the arrow keys walk the trees: to parents, children, neighbours and items'
   assert.deepEqual(errors, []);
 });
 
-test('views, inspector and tables are gone through, and what is in them is taken, with keys', async (t) => {
-  const { page, errors, screenshot } = await openPage(t, { size });
+inEach(all, 'views, inspector and tables are gone through, and what is in them is taken, with keys', async (t, options, name) => {
+  const { page, errors, screenshot } = await openPage(t, options);
   await openSample(page);
-  await strike(page, 'F6');
-  await strike(page, 'F6');
-  // Over the button for other commits into the table.
+  await command(page, 'go to the subvolumes');
+  // Over the buttons into the table.
   await strike(page, 'ArrowDown');
   await strike(page, 'ArrowDown');
   const chosen = async () => (await rowsOf(page, 'subvolumes')).find((row) => row[4] === 'B: to send')?.[1];
-  await strikeUntil(page, ['ArrowDown', 'Enter'], async () => (await chosen()) === 'snapshots/tuesday');
+  await strikeUntil(page, down, async () => (await chosen()) === 'snapshots/tuesday');
 
   // Difference: a row leads to its item.
   await strike(page, '2');
   await waitForRow(page, 'difference.items');
-  await strikeUntil(page, ['ArrowDown', 'Enter'], async () => (await inspector(page)).Slot !== undefined);
+  await strikeUntil(page, [...down, ...down, ...down], async () => (await inspector(page, '2')).Slot !== undefined);
 
   // Block groups: a row leads to its chunk.
   await strike(page, '3');
   await waitForRow(page, 'space.groups');
-  await strikeUntil(page, ['ArrowDown', 'ArrowDown', 'Enter'], async () => (await inspector(page)).Title === 'CHUNK_ITEM');
+  // Over the choice of the map, the groups, the map and the device into the table.
+  const overTheMap = Array(4).fill('ArrowDown');
+  await strikeUntil(
+    page, [...overTheMap, ...down, ...down, ...down],
+    async () => (await inspector(page, '3')).Title === 'CHUNK_ITEM');
 
   // Files: a folder is opened, and left again.
   await strike(page, '4');
   await waitForRow(page, 'files');
   const names = async () => (await rowsOf(page, 'files')).map((row) => row[0]).join();
   const top = await names();
-  await strikeUntil(page, ['ArrowDown', 'Enter'], async () => (await names()) !== top);
+  await strikeUntil(page, down, async () => (await names()) !== top);
   await strike(page, 'Alt+ArrowLeft');
 
   // Check.
@@ -99,26 +119,27 @@ test('views, inspector and tables are gone through, and what is in them is taken
 
   // Inspector: a field that leads somewhere is followed.
   await command(page, 'show the superblock');
-  await inspected(page, 'Superblock');
   await command(page, 'go to the inspector');
-  await strikeUntil(page, ['ArrowDown', 'Enter'], async () => (await inspector(page)).Title !== 'Superblock', 120);
-  await screenshot('inspector-by-keys');
+  await inspected(page, 'Superblock');
+  await strikeUntil(page, down, async () => (await inspector(page)).Title !== 'Superblock', 60);
+  await screenshot(`inspector-by-keys-${name}`);
 
   // Send, and its commands.
+  await strike(page, 'Alt+1');
   await command(page, 'send b');
   assert.equal((await waitForSend(page)).State, 'Done');
   await strike(page, 'Alt+3');
   await waitForRow(page, 'commands');
-  await strikeUntil(page, ['ArrowDown', 'Enter'], async () => (await inspector(page)).Command !== undefined);
-  await screenshot('commands-by-keys');
+  await strikeUntil(page, ['ArrowDown', ...down, ...down, ...down, ...down], async () => (await inspector(page, 'Alt+3')).Command !== undefined);
+  await screenshot(`commands-by-keys-${name}`);
 
   await strike(page, 'Alt+5');
   assert.ok((await rowsOf(page, 'log')).length > 0);
   assert.deepEqual(errors, []);
 });
 
-test('jobs are set up and run, and their tables read, with keys', async (t) => {
-  const { page, errors } = await openPage(t, { size });
+inEach(all, 'jobs are set up and run, and their tables read, with keys', async (t, options, name) => {
+  const { page, errors } = await openPage(t, options);
   await openSample(page);
   // Down over the kinds of chunks and the switch to the button.
   await strike(page, 'Alt+2');
@@ -151,8 +172,8 @@ test('jobs are set up and run, and their tables read, with keys', async (t) => {
   assert.deepEqual(errors, []);
 });
 
-test('splitters are held and moved with keys, and the move is undone', async (t) => {
-  const { page, errors } = await openPage(t, { size });
+inEach(wide, 'splitters are held and moved with keys, and the move is undone', async (t, options, name) => {
+  const { page, errors } = await openPage(t, options);
   await openSample(page);
   for (const [name, more, axis] of [['split.left', 'ArrowRight', 'x'], ['split.right', 'ArrowLeft', 'x'],
     ['split.bottom', 'ArrowUp', 'y'], ['split.left_lower', 'ArrowUp', 'y']]) {
@@ -173,13 +194,13 @@ test('splitters are held and moved with keys, and the move is undone', async (t)
   assert.deepEqual(errors, []);
 });
 
-test('types of items, help and tour are opened, read and left with keys', async (t) => {
-  const { page, errors } = await openPage(t, { size });
+inEach(all, 'types of items, help and tour are opened, read and left with keys', async (t, options, name) => {
+  const { page, errors } = await openPage(t, options);
   await openSample(page);
   await strike(page, 't');
-  await named(page, 'types.list').waitFor({ state: 'attached' });
+  await named(page, 'types.close').waitFor({ state: 'attached' });
   await strike(page, 'Escape');
-  await named(page, 'types.list').waitFor({ state: 'detached' });
+  await named(page, 'types.close').waitFor({ state: 'detached' });
   await strike(page, 'Shift+?');
   await named(page, 'keys').waitFor({ state: 'attached' });
   await strike(page, 'Escape');

@@ -13,16 +13,8 @@ import {
 } from './driver.mjs';
 import { tap, tapRow } from './fingers.mjs';
 import { openPage, results } from './harness.mjs';
+import { sizes } from './sizes.mjs';
 
-const sizes = {
-  desktop: { size: { width: 1440, height: 900 } },
-  laptop: { size: { width: 1280, height: 720 } },
-  dense: { size: { width: 1440, height: 900 }, context: { deviceScaleFactor: 2 } },
-  phone: {
-    size: { width: 390, height: 844 },
-    context: { deviceScaleFactor: 3, isMobile: true, hasTouch: true },
-  },
-};
 const request = { subvolume: 'snapshots/tuesday', parent: 'snapshots/monday' };
 
 // Takes them all of one size and scheme. Panels are gone to with their keys, which are the same
