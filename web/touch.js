@@ -19,9 +19,17 @@ export class TouchInput {
   constructor({ canvas, input, tell, type, strike }) {
     Object.assign(this, { canvas, input, tell, strike });
     this.wantsText = false;
+    this.hasKeys = false;
     this.isTouch = matchMedia('(pointer: coarse)').matches;
     tell(this.isTouch);
-    addEventListener('pointerdown', (event) => this.use(event.pointerType === 'touch'), { capture: true });
+    addEventListener('pointerdown', (event) => {
+      this.hasKeys = false;
+      this.use(event.pointerType === 'touch');
+    }, { capture: true });
+    // Keys that come to the canvas are those of a real keyboard: it types without the on-screen one.
+    canvas.addEventListener('keydown', () => {
+      this.hasKeys = true;
+    });
     // Only in answer to a touch do browsers show the keyboard.
     addEventListener('touchend', () => this.showKeyboard());
     input.addEventListener('input', () => {
@@ -50,7 +58,7 @@ export class TouchInput {
     else if (document.activeElement === this.input) this.canvas.focus();
   }
   showKeyboard() {
-    if (!this.wantsText || !this.isTouch || document.activeElement === this.input) return;
+    if (!this.wantsText || !this.isTouch || this.hasKeys || document.activeElement === this.input) return;
     this.input.value = filler;
     this.typed = filler;
     this.input.focus({ preventScroll: true });

@@ -273,6 +273,8 @@ Result<void> Receiver::set_xattr(const StreamCommand& command) {
   TRY(check_xattr_name(current_->inode(found), name));
   if (value.size() > 65536) return refused("E2BIG", "an xattr of {} bytes", value.size());
   ModelInode& inode = current_->edit(found);
+  if (name == "system.posix_acl_default" && value.size() > 4 && !inode.is_directory())
+    return refused("EACCES", "'{}' on what is no directory", name);
   // An ACL without entries is no ACL: setting it removes the one there is.
   if (name.starts_with("system.posix_acl_") && value.size() <= 4) {
     if (const auto acl = inode.xattrs.find(name); acl != inode.xattrs.end()) {

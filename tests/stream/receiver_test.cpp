@@ -356,6 +356,10 @@ TEST(Receiver, XattrsFollowTheRulesOfTheirNamespaces) {
   Stream another;
   another.make(SendCommand::mkfifo, "fifo");
   EXPECT_EQ(another.xattr("fifo", "user.a", "2"), "EPERM");
+  const std::string acl(28, '\2');
+  another.make(SendCommand::mkdir, "dir");
+  EXPECT_EQ(another.xattr("dir", "system.posix_acl_default", acl), "no error");
+  EXPECT_EQ(another.xattr("fifo", "system.posix_acl_default", acl), "EACCES");
 }
 
 TEST(Receiver, TimesAreKnownAfterUtimesUntilTheNextChange) {

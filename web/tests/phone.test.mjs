@@ -164,6 +164,20 @@ test('a field takes what an on-screen keyboard types', async (t) => {
   assert.deepEqual(errors, []);
 });
 
+test('a keyboard at a phone searches again and again', async (t) => {
+  const { page, errors } = await openPage(t, phone);
+  await openSampleByTouch(page);
+  for (let i = 0; i < 3; i += 1) {
+    await strike(page, '/');
+    await named(page, 'bar.search').waitFor({ state: 'attached' });
+    await strike(page, 'Control+a');
+    await page.keyboard.type('snapshots/tuesday/notes', { delay: 30 });
+    await strike(page, 'Enter');
+    await named(page, 'bar.find_end').waitFor({ state: 'detached' });
+  }
+  assert.deepEqual(errors, []);
+});
+
 test('a mouse on a small window does all this too', async (t) => {
   const { page, errors } = await openPage(t, { size: { width: 390, height: 844 } });
   await page.evaluate(() => canopy.ready);
