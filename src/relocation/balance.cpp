@@ -170,6 +170,12 @@ Result<bool> is_balance_paused(CommittedForest& forest) {
   return TRY(find_item(forest.cache(), root_tree->pointer(), key)).has_value();
 }
 
+bool asks_for(const BalanceRequest& request, const ChunkMapping& chunk, u64 used) {
+  const BalanceRequest whole = complete(request);
+  const auto& filter = filter_of(whole, kind_of(chunk.type));
+  return filter && filter->matches(chunk, used);
+}
+
 Result<void> check_balance(FilesystemWriter& writer, const BalanceRequest& given) {
   TRY(writer.recover());
   BalanceRequest request = complete(given);

@@ -24,6 +24,9 @@ struct BalanceRequest {
   bool force = false;  // a conversion may take away copies of metadata
 };
 
+// Whether the request asks for such a chunk; `limit` is not looked at. `used` in bytes.
+bool asks_for(const BalanceRequest& request, const ChunkMapping& chunk, u64 used);
+
 enum class ChunkVerdict { relocated, no_space };
 
 struct BalancedChunk {

@@ -46,6 +46,7 @@ void App::choose_subvolume(u64 id) {
   form.parent = parent == nullptr ? std::nullopt : std::optional(parent->id);
   form.parent_is_suggestion = parent != nullptr;
   form.treat_as_read_only = false;
+  std::erase(form.clone_sources, id);
 }
 
 Result<u64> App::resolve_subvolume(const std::string& text) const {

@@ -107,6 +107,11 @@ struct BalanceForm {
   Kind data, metadata, system;
   bool force = false;
 
+  // Whether it is set to less than everything.
+  bool has_filters() const {
+    return !(data.chosen && metadata.chosen && system.chosen && data.filters.empty() &&
+             metadata.filters.empty() && system.filters.empty());
+  }
   // Code::invalid, naming the kind, where filters cannot be understood.
   Result<BalanceRequest> request() const;
 };

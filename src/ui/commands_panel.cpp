@@ -152,6 +152,8 @@ void CommandsPanel::draw_row(const Frame& frame, const ShownStream& stream, u64 
   };
   ImGui::TableNextRow(0, frame.row());
   ImGui::TableNextColumn();
+  const CommandRow* const before = number == 0 ? nullptr : rows_.find(number - 1);
+  const std::string path_before = before == nullptr ? "" : before->path;
   const CommandRow* row = rows_.find(number);
   const Selection& selection = frame.app.selection();
   const u64 index = row == nullptr ? number : row->place.index;
@@ -172,7 +174,12 @@ void CommandsPanel::draw_row(const Frame& frame, const ShownStream& stream, u64 
   ImGui::TableNextColumn();
   ImGui::TextUnformatted(row->name.c_str());
   ImGui::TableNextColumn();
-  ImGui::TextUnformatted(shown_name(row->path).c_str());
+  // Commands for one inode follow each other: where another one begins is seen.
+  const bool goes_on = number != 0 && row->path == path_before;
+  mono_text(frame, shown_name(row->path), goes_on ? frame.theme.secondary : frame.theme.text);
+  if (!goes_on)
+    ImGui::GetWindowDrawList()->AddLine(ImVec2(rect.x, rect.y), ImVec2(rect.right(), rect.y),
+                                        paint(frame.theme.line));
   ImGui::TableNextColumn();
   ImGui::PushStyleColor(ImGuiCol_Text, paint(frame.theme.secondary));
   ImGui::TextUnformatted(shown_name(row->details).c_str());

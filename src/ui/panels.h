@@ -57,6 +57,7 @@ class SendPanel {
  private:
   void draw_form(const Frame& frame);
   void draw_parent(const Frame& frame);
+  void draw_clone_sources(const Frame& frame);
   void draw_progress(const Frame& frame, const SendEntry& entry, const SendJobSnapshot& snapshot);
   void draw_result(const Frame& frame, const SendEntry& entry, const SendJobSnapshot& snapshot);
   void draw_download(const Frame& frame, const SendEntry& entry);

@@ -37,6 +37,20 @@ void draw_hash(const Frame& frame, const std::string& sha256, float column) {
   }
 }
 
+bool is_among(const std::vector<u64>& ids, u64 id) {
+  return std::ranges::find(ids, id) != ids.end();
+}
+
+// The snapshots beside B that a receiver may have.
+std::vector<const Subvolume*> others_to_send_from(const App& app) {
+  std::vector<const Subvolume*> others;
+  for (const Subvolume& subvolume : app.session()->summary().subvolumes.all()) {
+    if (subvolume.id != app.form.subvolume && !subvolume.deleted && subvolume.is_read_only())
+      others.push_back(&subvolume);
+  }
+  return others;
+}
+
 }  // namespace
 
 void SendPanel::draw(const Frame& frame) {
@@ -71,6 +85,7 @@ void SendPanel::draw_form(const Frame& frame) {
     chosen = &all[at];
   }
   draw_parent(frame);
+  draw_clone_sources(frame);
 
   label(frame, "Protocol");
   std::size_t protocol = app.form.protocol - 1;
@@ -114,13 +129,8 @@ void SendPanel::draw_form(const Frame& frame) {
 
 void SendPanel::draw_parent(const Frame& frame) {
   App& app = frame.app;
-  const std::vector<Subvolume>& all = app.session()->summary().subvolumes.all();
-  std::vector<const Subvolume*> choices = {nullptr};
-  for (const Subvolume& subvolume : all) {
-    if (subvolume.id != app.form.subvolume && !subvolume.deleted && subvolume.is_read_only()) {
-      choices.push_back(&subvolume);
-    }
-  }
+  std::vector<const Subvolume*> choices = others_to_send_from(app);
+  choices.insert(choices.begin(), nullptr);
   std::size_t at = 0;
   for (std::size_t i = 1; i < choices.size(); i++) {
     if (app.form.parent == choices[i]->id) at = i;
@@ -139,6 +149,31 @@ void SendPanel::draw_parent(const Frame& frame) {
   hint(frame, std::string("An incremental send holds only what differs from A. The receiver must "
                           "have A.") +
                   (suggested ? " This one is suggested: the newest snapshot before B." : ""));
+}
+
+// What else the receiver has, for commands that clone from it (btrfs send -c).
+void SendPanel::draw_clone_sources(const Frame& frame) {
+  std::vector<u64>& chosen = frame.app.form.clone_sources;
+  std::vector<const Subvolume*> choices = others_to_send_from(frame.app);
+  // The parent is one in any case.
+  std::erase_if(choices, [&](const Subvolume* one) { return one->id == frame.app.form.parent; });
+  if (choices.empty()) return;
+  std::string shown;
+  for (const Subvolume* choice : choices) {
+    if (!is_among(chosen, choice->id)) continue;
+    shown += (shown.empty() ? "" : ", ") + shown_name(choice->display_name());
+  }
+  label(frame, "Clones of");
+  combo_of_many(
+      frame, "send.clone_sources", "Clone sources", shown.empty() ? "nothing else" : shown,
+      choices.size(), [&](std::size_t i) { return shown_name(choices[i]->display_name()); },
+      [&](std::size_t i) { return is_among(chosen, choices[i]->id); },
+      [&](std::size_t i) {
+        if (std::erase(chosen, choices[i]->id) == 0) chosen.push_back(choices[i]->id);
+      });
+  hint(frame,
+       "Snapshots that the receiver has as well (-c): what they share with B is cloned there "
+       "instead of being sent");
 }
 
 void SendPanel::draw_progress(const Frame& frame, const SendEntry& entry,

@@ -99,11 +99,20 @@ void SpacePanel::take_space(const Frame& frame) {
     take(stepped->space);
     extents_ = stepped->extents;
     moving_ = emptied_;
+    request_.reset();
     return;
   }
   take(session.lookups().space.find({session.summary().generation}));
   const BalanceEntry* const balance = frame.app.balance();
   moving_ = balance == nullptr ? 0 : balance->job->snapshot().current_group;
+  take_filters(frame);
+}
+
+// What the balance panel is set to shows which groups it would move, while nothing moves.
+void SpacePanel::take_filters(const Frame& frame) {
+  request_.reset();
+  if (moving_ != 0 || !frame.app.balance_form.has_filters()) return;
+  if (auto request = frame.app.balance_form.request(); request.ok()) request_ = request.value();
 }
 
 void SpacePanel::draw(const Frame& frame, const Rect& rect) {
@@ -206,6 +215,10 @@ void SpacePanel::draw_strip(const Frame& frame, const Rect& strip) {
   }
 }
 
+bool SpacePanel::is_asked_for(const GroupView& group) const {
+  return request_ && group.is_known && asks_for(*request_, *group.chunk, group.used);
+}
+
 u64 SpacePanel::address_at(const GroupView& group, double world) const {
   const auto index = static_cast<std::size_t>(&group - shown_->groups.data());
   const double width = std::max(1e-12, begins_[index + 1] - begins_[index]);
@@ -240,7 +253,8 @@ void SpacePanel::draw_group(const Frame& frame, const Rect& rect, const GroupVie
                  frame.px(logical == chosen_ ? 2 : 1));
   }
   // The longest label that fits.
-  const std::string letter = group_letter(group.chunk->type);
+  const std::string letter = (is_asked_for(group) ? std::string(icon::arrow_right) + " " : "") +
+                             std::string(group_letter(group.chunk->type));
   const std::string labels[] = {
       fmt::format("{}  {}  {:.0f} %", letter, group.chunk->profile->name, 100 * full),
       letter + " " + group.chunk->profile->name, letter};
@@ -383,7 +397,9 @@ void SpacePanel::draw_row(const Frame& frame, std::size_t index, Mirror::Table& 
   right_aligned(frame, size_text(chunk.length), frame.theme.text);
   ImGui::TableNextColumn();
   const std::string kind = block_group_flags_text(chunk.type);
-  text(frame, kind);
+  const bool asked_for = is_asked_for(group);
+  text(frame, asked_for ? std::string(icon::arrow_right) + " " + kind : kind);
+  if (asked_for) hint(frame, "The filters of the balance panel ask for it");
   ImGui::TableNextColumn();
   right_aligned(frame, group.is_known ? size_text(group.used) : "?", frame.theme.text);
   ImGui::TableNextColumn();
@@ -392,11 +408,13 @@ void SpacePanel::draw_row(const Frame& frame, std::size_t index, Mirror::Table& 
                chunk.logical == moving_ ? meaning::relocation : kind_color(chunk.type),
                chunk.logical == moving_);
   ImGui::PopID();
-  mirrored.rows.push_back(
-      {{fmt::format("{}", chunk.logical), fmt::format("{}", chunk.length), kind,
-        fmt::format("{}", group.used), chunk.logical == moving_ ? "moving" : ""},
-       rect,
-       index});
+  mirrored.rows.push_back({{fmt::format("{}", chunk.logical), fmt::format("{}", chunk.length), kind,
+                            fmt::format("{}", group.used),
+                            chunk.logical == moving_ ? "moving"
+                            : asked_for              ? "would move"
+                                                     : ""},
+                           rect,
+                           index});
   if (chunk.logical == chosen_) mirrored.selected = index;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "ui/axis.h"
@@ -24,7 +25,9 @@ class SpacePanel {
   void draw_group(const Frame& frame, const Rect& rect, const GroupView& group);
   void draw_map(const Frame& frame, float width);
   void draw_moves(const Frame& frame, const Rect& strip);
+  bool is_asked_for(const GroupView& group) const;
   void take_space(const Frame& frame);
+  void take_filters(const Frame& frame);
   void take_movements(const Frame& frame);
   void tell_under(const Frame& frame, const GroupView& group, double world);
   void draw_devices(const Frame& frame, float width);
@@ -45,7 +48,8 @@ class SpacePanel {
   bool shows_item_ = false;  // the inspector shows its block group instead of its chunk
   u64 hovered_ = 0;
   u64 next_hovered_ = 0;
-  u64 moving_ = 0;  // the group that a balance empties
+  u64 moving_ = 0;                         // the group that a balance empties
+  std::optional<BalanceRequest> request_;  // of the balance panel, if it is set to less than all
   // Of a controlled run: its own filesystem is shown, with the extents that it was looked at with.
   bool is_of_run_ = false;
   SpaceMap map_;

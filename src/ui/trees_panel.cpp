@@ -7,6 +7,7 @@
 #include <cmath>
 #include <utility>
 
+#include "ui/minimap.h"
 #include "ui/text.h"
 
 namespace canopy::ui {
@@ -126,7 +127,7 @@ void TreesPanel::draw(const Frame& frame, const Rect& rect) {
   clones_.look(frame);
   const float shelf = std::floor(clones_.height(frame, room.y));
   const Rect canvas{std::round(at.x), std::round(at.y), std::floor(room.x),
-                    std::floor(room.y) - shelf};
+                    std::floor(room.y - frame.px(minimap_height)) - shelf};
   metrics_ = {.width = canvas.width,
               .height = canvas.height,
               .title = frame.px(24),
@@ -163,6 +164,8 @@ void TreesPanel::draw(const Frame& frame, const Rect& rect) {
     draw.PopClipRect();
     draw_tooltip();
     clones_.draw(frame, {canvas.x, canvas.bottom(), canvas.width, shelf}, canvas, canvas_);
+    draw_minimap(frame, {canvas.x, canvas.bottom() + shelf, canvas.width, frame.px(minimap_height)},
+                 trees_, axis_);
   }
   end_panel();
   ImGui::PopStyleColor();

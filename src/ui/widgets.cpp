@@ -215,16 +215,40 @@ bool text_field(const Frame& frame, const std::string& name, const std::string& 
   return changed;
 }
 
-bool combo(const Frame& frame, const char* name, const std::string& spoken,
-           const std::string& shown, std::size_t count,
-           const std::function<std::string(std::size_t)>& item, std::size_t& chosen) {
-  bool changed = false;
+namespace {
+
+bool begin_combo(const Frame& frame, const char* name, const std::string& spoken,
+                 const std::string& shown) {
   ImGui::PushStyleVar(ImGuiStyleVar_FrameBorderSize, std::max(1.0f, frame.px(1)));
   const bool open = ImGui::BeginCombo((std::string("##") + name).c_str(), shown.c_str(),
                                       ImGuiComboFlags_HeightLarge);
   ImGui::PopStyleVar();
   (void)mirror_item(frame, name, spoken + ": " + shown);
-  if (open) {
+  return open;
+}
+
+}  // namespace
+
+void combo_of_many(const Frame& frame, const char* name, const std::string& spoken,
+                   const std::string& shown, std::size_t count,
+                   const std::function<std::string(std::size_t)>& item,
+                   const std::function<bool(std::size_t)>& is_chosen,
+                   const std::function<void(std::size_t)>& toggle) {
+  if (!begin_combo(frame, name, spoken, shown)) return;
+  for (std::size_t i = 0; i < count; i++) {
+    bool chosen = is_chosen(i);
+    ImGui::PushID(static_cast<int>(i));
+    if (check_box(frame, fmt::format("{}.{}", name, i), item(i), chosen)) toggle(i);
+    ImGui::PopID();
+  }
+  ImGui::EndCombo();
+}
+
+bool combo(const Frame& frame, const char* name, const std::string& spoken,
+           const std::string& shown, std::size_t count,
+           const std::function<std::string(std::size_t)>& item, std::size_t& chosen) {
+  bool changed = false;
+  if (begin_combo(frame, name, spoken, shown)) {
     for (std::size_t i = 0; i < count; i++) {
       const std::string label = item(i);
       ImGui::PushID(static_cast<int>(i));

@@ -69,6 +69,13 @@ bool text_field(const Frame& frame, const std::string& name, const std::string& 
 bool combo(const Frame& frame, const char* name, const std::string& spoken,
            const std::string& shown, std::size_t count,
            const std::function<std::string(std::size_t)>& item, std::size_t& chosen);
+// The same with a check mark before each of several; `toggle` is called for the one that was
+// pressed.
+void combo_of_many(const Frame& frame, const char* name, const std::string& spoken,
+                   const std::string& shown, std::size_t count,
+                   const std::function<std::string(std::size_t)>& item,
+                   const std::function<bool(std::size_t)>& is_chosen,
+                   const std::function<void(std::size_t)>& toggle);
 // Frames the last ImGui item if the keyboard is on it: for items that ImGui does not draw.
 void focus_mark(const Frame& frame);
 // Marks the last ImGui item as a button of the mirror; true if it was pressed there.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "relocation/balance.h"
+
 namespace canopy {
 namespace {
 
@@ -66,6 +68,16 @@ TEST(BalanceFilter, SoftLeavesWhatHasTheProfileAlready) {
   EXPECT_TRUE(passes("convert=raid1", MIRRORED, 0));
   EXPECT_TRUE(passes("convert=raid1,soft", DATA, 0));
   EXPECT_FALSE(passes("convert=single,soft", DATA, 0));
+}
+
+TEST(BalanceRequest, AsksForKindsByTheirFilters) {
+  BalanceRequest request;
+  EXPECT_TRUE(asks_for(request, DATA, 0));  // nothing named means everything
+  EXPECT_TRUE(asks_for(request, MIRRORED, 0));
+  request.data = parse_balance_filter("usage=50").value();
+  EXPECT_TRUE(asks_for(request, DATA, 10 * MIB));
+  EXPECT_FALSE(asks_for(request, DATA, 60 * MIB));
+  EXPECT_FALSE(asks_for(request, MIRRORED, 0));
 }
 
 TEST(BalanceFilter, RefusesWhatItDoesNotUnderstand) {

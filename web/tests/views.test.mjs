@@ -7,8 +7,8 @@ import test from 'node:test';
 
 import { recordedCase, temporaryFolder } from './cases.mjs';
 import {
-  choose, chooseFiles, inspected, isThere, listOf, openByScript, openSample, press, pressRow, rowsOf, strike,
-  typeInto, waitForBalance, waitForImage,
+  choose, chooseFiles, click, command, inspected, isThere, listOf, named, openByScript, openSample, press, pressRow,
+  rowsOf, strike, textOf, typeInto, waitForBalance, waitForImage, waitForSend,
 } from './driver.mjs';
 import { openPage } from './harness.mjs';
 
@@ -54,6 +54,61 @@ test('block groups are shown with what they hold, on every device', async (t) =>
   await screenshot('groups');
   await pressRow(page, 'space.groups', data);
   await inspected(page, 'BLOCK_GROUP_ITEM');
+  assert.deepEqual(errors, []);
+});
+
+test('the filters of a balance say on the map which groups would move', async (t) => {
+  const { page, errors, screenshot } = await openPage(t);
+  await openSample(page);
+  await press(page, 'views.Block groups');
+  await page.locator('#mirror [data-name="space.groups"]').waitFor({ state: 'attached' });
+  const states = async () => (await rowsOf(page, 'space.groups')).map((row) => `${row[2]} ${row[4]}`.trim());
+  assert.deepEqual(await states(), ['DATA|single', 'SYSTEM|DUP', 'METADATA|DUP']);
+  await press(page, 'jobs.Balance');
+  await typeInto(page, 'balance.data.filters', 'usage=1');
+  await press(page, 'balance.system');
+  assert.deepEqual(await states(), ['DATA|single', 'SYSTEM|DUP', 'METADATA|DUP would move']);
+  await screenshot('groups-filtered');
+  await typeInto(page, 'balance.data.filters', 'usage=50');
+  assert.deepEqual(await states(), ['DATA|single would move', 'SYSTEM|DUP', 'METADATA|DUP would move']);
+  assert.deepEqual(errors, []);
+});
+
+test('clone sources are chosen in the send panel, and are those of a script', async (t) => {
+  const { page, errors } = await openPage(t);
+  await openSample(page);
+  await pressRow(page, 'subvolumes', 'snapshots/wednesday');
+  await choose(page, 'send.parent', 'none');
+  await choose(page, 'send.clone_sources', 'snapshots/monday');
+  await press(page, 'send.clone_sources.1');
+  await strike(page, 'Escape');
+  assert.equal(await textOf(page, 'send.clone_sources'), 'Clone sources: snapshots/monday, snapshots/tuesday');
+  await press(page, 'send.start');
+  const status = await waitForSend(page);
+  const [sha256, full] = await page.evaluate(async () => {
+    const send = { subvolume: 'snapshots/wednesday' };
+    const cloned = await canopy.send({ ...send, cloneSources: ['snapshots/monday', 'snapshots/tuesday'] });
+    return [cloned.sha256, (await canopy.send(send)).sha256];
+  });
+  assert.equal(status['SHA-256'], sha256);
+  assert.notEqual(full, sha256);
+  assert.deepEqual(errors, []);
+});
+
+test('a thin row of all trees says what is in view, and goes where it is pressed', async (t) => {
+  const { page, errors } = await openPage(t);
+  await openSample(page);
+  const seen = async () => (await textOf(page, 'trees.minimap')).match(/[\d.]+(?= %)/g).map(Number);
+  assert.deepEqual(await seen(), [0, 100]);
+  await command(page, 'zoom in');
+  await command(page, 'zoom in');
+  assert.deepEqual(await seen(), [37.5, 62.5]);
+  const row = await named(page, 'trees.minimap').boundingBox();
+  await click(page, row.x + row.width * 0.95, row.y + row.height / 2);
+  assert.deepEqual(await seen(), [75, 100]);
+  await click(page, row.x + row.width * 0.5, row.y + row.height / 2);
+  const [begin, end] = await seen();
+  assert.ok(Math.abs(begin - 37.5) < 1 && Math.abs(end - 62.5) < 1, `${begin} to ${end}`);
   assert.deepEqual(errors, []);
 });
 

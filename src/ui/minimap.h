@@ -1,0 +1,19 @@
+// All trees in one thin row, with the part of them that is in view: says where one is, and goes
+// where it is pressed or dragged.
+#pragma once
+
+#include <vector>
+
+#include "ui/axis.h"
+#include "ui/tree_layout.h"
+#include "ui/widgets.h"
+
+namespace canopy::ui {
+
+inline constexpr float minimap_height = 12;
+
+// Moves `axis` to what somebody points at with the button held.
+void draw_minimap(const Frame& frame, const Rect& rect, const std::vector<PlacedTree>& trees,
+                  Axis& axis);
+
+}  // namespace canopy::ui
