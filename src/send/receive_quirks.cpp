@@ -44,6 +44,19 @@ const char* kind_name(u64 mode) {
   }
 }
 
+std::string other_kind_text(u64 ino, u64 mode_before, u64 mode_now) {
+  return fmt::format(
+      "the parent is no earlier state of the subvolume: inode {} is {} there and {} here, of "
+      "the same generation, and send takes the two for one",
+      ino, kind_name(mode_before), kind_name(mode_now));
+}
+
+Result<std::optional<InodeItem>> inode_of(const RootReader& root, u64 ino) {
+  Path path;
+  if (!TRY(root.search({ino, INODE_ITEM_KEY, 0}, path))) return std::optional<InodeItem>();
+  return std::optional(TRY(read_inode_item(path)));
+}
+
 Result<RootReader> reader_of(Filesystem& filesystem, u64 id) {
   auto root = TRY(filesystem.forest().root(id));
   if (root == nullptr) return error(Code::not_found, "there is no subvolume {}", id);
@@ -117,12 +130,33 @@ Result<std::string> ReceiveQuirks::of_other_kind() {
         (before->mode & MODE_TYPE_MASK) == (now.mode & MODE_TYPE_MASK)) {
       continue;
     }
-    return fmt::format(
-        "the parent is no earlier state of the subvolume: inode {} is {} there and {} here, of "
-        "the same generation, and send takes the two for one",
-        key.objectid, kind_name(before->mode), kind_name(now.mode));
+    return other_kind_text(key.objectid, before->mode, now.mode);
   }
   return std::string();
+}
+
+Result<std::string> ReceiveQuirks::of_mistaken_inode(u64 ino) {
+  if (!parent_) return std::string();
+  const auto now = TRY(inode_of(TRY(reader_of(filesystem_, subvolume_)), ino));
+  const auto before = TRY(inode_of(TRY(reader_of(filesystem_, *parent_)), ino));
+  if (!now || !before || now->generation != before->generation) return std::string();
+  if ((now->mode & MODE_TYPE_MASK) != (before->mode & MODE_TYPE_MASK))
+    return other_kind_text(ino, before->mode, now->mode);
+  const bool same_time =
+      now->otime.sec == before->otime.sec && now->otime.nsec == before->otime.nsec;
+  // Those made within a tick of the clock have the same time; where a link leads never changes.
+  const bool is_link = (now->mode & MODE_TYPE_MASK) == MODE_SYMLINK;
+  if (same_time && (!is_link || TRY(leads_alike(ino)))) return std::string();
+  return fmt::format(
+      "the parent is no earlier state of the subvolume: inode {} is another one there, of the same "
+      "generation, and send takes the two for one",
+      ino);
+}
+
+Result<bool> ReceiveQuirks::leads_alike(u64 ino) {
+  auto sent = TRY(SubvolumeFiles::open(filesystem_.forest(), subvolume_));
+  auto parent = TRY(SubvolumeFiles::open(filesystem_.forest(), *parent_));
+  return TRY(sent.symlink_target(ino)) == TRY(parent.symlink_target(ino));
 }
 
 Result<std::optional<LostTail>> ReceiveQuirks::lost_tail(u64 ino) {

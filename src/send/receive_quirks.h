@@ -2,7 +2,7 @@
 // stream that cannot be received, is put down to one of them only where its cause is found in the
 // image; each is a sentence for people, and empty means that no cause is known.
 //
-//   same number and generation, another kind    a parent that is no earlier state: send knows
+//   same number and generation, another inode   a parent that is no earlier state: send knows
 //                                               inodes by number and generation alone
 //   a name through an orphan name               a directory whose old name goes to the inode in
 //                                               hand counts as moved aside before it is
@@ -57,6 +57,8 @@ class ReceiveQuirks {
   static std::string of_lost_tail(const LostTail& tail);
   // Of a file that differs in [from, to) and may have been cloned from one with a lost tail.
   Result<std::string> of_clone(u64 ino, u64 from, u64 to, const std::vector<LostTail>& lost);
+  // Of an inode that was received otherwise than it is.
+  Result<std::string> of_mistaken_inode(u64 ino);
   // A path that was received and is not in the snapshot.
   Result<std::string> of_extra_name(const std::string& path);
 
@@ -66,6 +68,8 @@ class ReceiveQuirks {
 
  private:
   Result<std::string> of_other_kind();
+  // Whether a symbolic link of both leads to the same.
+  Result<bool> leads_alike(u64 ino);
   Result<std::string> of_shared_uuid();
   Result<bool> had_subvolume(u64 dir);
 

@@ -15,6 +15,12 @@ std::string time_text(i64 sec, u32 nsec) { return fmt::format("{}.{:09}", sec, n
 
 StreamTime time_of(const Timespec& time) { return {static_cast<i64>(time.sec.value()), time.nsec}; }
 
+// The begin of it, if it is long.
+std::string shown_target(const std::string& target) {
+  constexpr std::size_t most = 60;
+  return escaped(target.substr(0, most)) + (target.size() > most ? "..." : "");
+}
+
 }  // namespace
 
 void SnapshotCompare::differ(const std::string& path, std::string what, std::string quirk) {
@@ -23,6 +29,7 @@ void SnapshotCompare::differ(const std::string& path, std::string what, std::str
     return;
   }
   result_->differences.push_back({path, std::move(what), std::move(quirk)});
+  inos_.push_back(ino_);
 }
 
 Result<void> SnapshotCompare::run(const ModelSubvolume& received, CheckedSubvolume& result) {
@@ -36,12 +43,14 @@ Result<void> SnapshotCompare::run(const ModelSubvolume& received, CheckedSubvolu
     return compare_name(path, entry);
   }));
   TRY(report_extra_names());
-  return explain_clones();
+  TRY(explain_clones());
+  return explain_mistaken_inodes();
 }
 
 Result<void> SnapshotCompare::compare_name(const std::string& path, const DirectoryEntry& entry) {
   // Subvolumes in a subvolume are not sent.
   if (entry.is_subvolume) return {};
+  ino_ = entry.ino;
   ++result_->paths;
   auto found = unseen_.find(path);
   if (found == unseen_.end()) {
@@ -128,7 +137,8 @@ Result<void> SnapshotCompare::compare_contents(const Pair& pair) {
   if (pair.received.type() == MODE_SYMLINK) {
     const std::string target = TRY(files_->symlink_target(pair.ino));
     if (pair.received.target != target)
-      differ(pair.path, fmt::format("leads to {} instead of {}", pair.received.target, target));
+      differ(pair.path, fmt::format("leads to {} instead of {}", shown_target(pair.received.target),
+                                    shown_target(target)));
     return {};
   }
   if (!pair.received.is_regular() || !options_.contents) return {};
@@ -170,7 +180,22 @@ Result<void> SnapshotCompare::explain_clones() {
   return {};
 }
 
+// What was meant for one inode may have come through its name to others.
+Result<void> SnapshotCompare::explain_mistaken_inodes() {
+  std::string any;
+  for (std::size_t i = 0; i < inos_.size(); ++i) {
+    SendDifference& difference = result_->differences[i];
+    if (!difference.quirk.empty() || inos_[i] == 0) continue;
+    difference.quirk = TRY(quirks_->of_mistaken_inode(inos_[i]));
+    if (any.empty()) any = difference.quirk;
+  }
+  for (SendDifference& difference : result_->differences)
+    if (difference.quirk.empty()) difference.quirk = any;
+  return {};
+}
+
 Result<void> SnapshotCompare::report_extra_names() {
+  ino_ = 0;
   for (const auto& [path, ino] : unseen_)
     differ(path, "should not be there", TRY(quirks_->of_extra_name(path)));
   return {};

@@ -43,6 +43,7 @@ class SnapshotCompare {
   Result<void> compare_contents(const Pair& pair);
   Result<void> report_extra_names();
   Result<void> explain_clones();
+  Result<void> explain_mistaken_inodes();
 
   Filesystem& filesystem_;
   Options options_;
@@ -59,6 +60,8 @@ class SnapshotCompare {
     u64 to;
   };
   std::vector<Unexplained> unexplained_;
+  u64 ino_ = 0;            // that is compared; 0 for names that should not be there
+  std::vector<u64> inos_;  // of the differences
   std::vector<LostTail> lost_;
   std::map<std::string, u64> unseen_;  // names in the model that were not met yet
   std::map<u64, u64> received_of_;     // inode numbers of the snapshot -> of the model
