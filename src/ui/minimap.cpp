@@ -5,8 +5,11 @@
 #include <imgui_internal.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace canopy::ui {
+
+float minimap_height(const Frame& frame) { return frame.px(frame.is_touch ? 28 : 12); }
 
 void draw_minimap(const Frame& frame, const Rect& rect, const std::vector<PlacedTree>& trees,
                   Axis& axis) {
@@ -35,9 +38,8 @@ void draw_minimap(const Frame& frame, const Rect& rect, const std::vector<Placed
   ImDrawList& draw = *ImGui::GetWindowDrawList();
   const auto row = [&](double begin, double end) {
     const float left = rect.x + static_cast<float>(begin * width);
-    return Rect{left, rect.y + frame.px(3),
-                std::max(static_cast<float>((end - begin) * width), frame.px(2)),
-                rect.height - frame.px(6)};
+    return Rect{left, rect.y + std::round((rect.height - frame.px(6)) / 2),
+                std::max(static_cast<float>((end - begin) * width), frame.px(2)), frame.px(6)};
   };
   for (std::size_t i = 0; i < trees.size(); i++) {
     const Rect tree = row(trees[i].begin, trees[i].end);
@@ -46,8 +48,9 @@ void draw_minimap(const Frame& frame, const Rect& rect, const std::vector<Placed
   }
   if (axis.is_fitted()) return;
   const Rect seen = row(axis.begin(), axis.end());
-  draw.AddRect(ImVec2(seen.x, rect.y), ImVec2(seen.right(), rect.bottom()),
-               paint(frame.theme.accent), 0, 0, frame.px(1.5f));
+  draw.AddRect(ImVec2(seen.x, seen.y - frame.px(3)),
+               ImVec2(seen.right(), seen.bottom() + frame.px(3)), paint(frame.theme.accent), 0, 0,
+               frame.px(1.5f));
 }
 
 }  // namespace canopy::ui

@@ -10,7 +10,8 @@
 
 namespace canopy::ui {
 
-inline constexpr float minimap_height = 12;
+// Fingers need more room than a mouse.
+float minimap_height(const Frame& frame);
 
 // Moves `axis` to what somebody points at with the button held.
 void draw_minimap(const Frame& frame, const Rect& rect, const std::vector<PlacedTree>& trees,

@@ -127,7 +127,7 @@ void TreesPanel::draw(const Frame& frame, const Rect& rect) {
   clones_.look(frame);
   const float shelf = std::floor(clones_.height(frame, room.y));
   const Rect canvas{std::round(at.x), std::round(at.y), std::floor(room.x),
-                    std::floor(room.y - frame.px(minimap_height)) - shelf};
+                    std::floor(room.y - minimap_height(frame)) - shelf};
   metrics_ = {.width = canvas.width,
               .height = canvas.height,
               .title = frame.px(24),
@@ -164,7 +164,7 @@ void TreesPanel::draw(const Frame& frame, const Rect& rect) {
     draw.PopClipRect();
     draw_tooltip();
     clones_.draw(frame, {canvas.x, canvas.bottom(), canvas.width, shelf}, canvas, canvas_);
-    draw_minimap(frame, {canvas.x, canvas.bottom() + shelf, canvas.width, frame.px(minimap_height)},
+    draw_minimap(frame, {canvas.x, canvas.bottom() + shelf, canvas.width, minimap_height(frame)},
                  trees_, axis_);
   }
   end_panel();
