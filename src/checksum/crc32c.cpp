@@ -89,8 +89,7 @@ using Update = u32 (*)(u32, Bytes);
 
 Update choose_update() {
   if (crc32c_internal::x86_available()) return crc32c_internal::update_x86;
-  if (crc32c_internal::simd_available()) return crc32c_internal::update_simd;
-  return crc32c_internal::update_by_table;
+  return crc32c_internal::update_sparse;
 }
 
 }  // namespace

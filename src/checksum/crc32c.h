@@ -14,10 +14,10 @@
 // That is how the verified checksums of the sectors of an extent become the CRC of the command
 // that carries the extent: Crc32cSectors.
 //
-// The x86 path (SSE4.2 and PCLMUL, three streams at once) is chosen at run time, WebAssembly has
-// one with vectors; anything else works with tables, sixteen bytes a step. Where bytes must be
-// copied as well, summing each copied piece while it is in the cache is as fast as one loop for
-// both.
+// The x86 path (SSE4.2 and PCLMUL, three streams at once) is chosen at run time; anything else,
+// WebAssembly too, takes the sparse one, and tables, sixteen bytes a step, for what is short. Where
+// bytes must be copied as well, summing each copied piece while it is in the cache is as fast as
+// one loop for both.
 #pragma once
 
 #include "base/types.h"
@@ -70,8 +70,7 @@ namespace crc32c_internal {
 u32 update_by_table(u32 crc, Bytes bytes);
 bool x86_available();
 u32 update_x86(u32 crc, Bytes bytes);  // REQUIRES: x86_available()
-bool simd_available();                 // in WebAssembly
-u32 update_simd(u32 crc, Bytes bytes);
+u32 update_sparse(u32 crc, Bytes bytes);
 
 }  // namespace crc32c_internal
 

@@ -33,13 +33,14 @@ void crc32c_of_bytes(benchmark::State& state) {
 }
 BENCHMARK(crc32c_of_bytes)->Arg(64)->Arg(512)->Arg(4096)->Arg(131072);
 
-void crc32c_by_table(benchmark::State& state) {
+void crc32c_by(benchmark::State& state, u32 (*update)(u32, Bytes)) {
   const std::vector<u8> data = data_of(4096);
   for (auto _ : state)
-    benchmark::DoNotOptimize(crc32c_internal::update_by_table(0, data));
+    benchmark::DoNotOptimize(update(0, data));
   set_bytes(state, data.size());
 }
-BENCHMARK(crc32c_by_table);
+BENCHMARK_CAPTURE(crc32c_by, table, crc32c_internal::update_by_table);
+BENCHMARK_CAPTURE(crc32c_by, sparse, crc32c_internal::update_sparse);
 
 void crc32c_appends_a_sector(benchmark::State& state) {
   const Crc32cSectors sectors(4096);
