@@ -191,6 +191,12 @@ bool App::shows_progress() const {
          });
 }
 
+void App::download(const SendEntry& entry) {
+  host_.download(entry.file, entry.file_name, can_ask_place && asks_place);
+  for (SendEntry& send : sends_)
+    if (send.number == entry.number) send.was_downloaded = true;
+}
+
 void App::poll_sends() {
   for (SendEntry& entry : sends_) {
     if (entry.check != nullptr && !entry.check_was_told && has_ended(entry.check->state())) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,7 @@ struct SendEntry {
   u32 number = 0;  // of the job, from 1
   i32 file = 0;    // of the result
   bool is_kept = true;
+  bool was_downloaded = false;
   std::shared_ptr<SendJob> job;
   std::string subject;    // "snapshots/b", or "snapshots/b, from snapshots/a"
   std::string file_name;  // under which it is downloaded
@@ -138,9 +140,9 @@ class App {
   explicit App(Host& host) : host_(host) {}
 
   // ---- Images ----
-  // Opens an image in the place of the one that is open. `name` is for people. While another one is
-  // open and `ask` is set, the person is asked first (pending_open). With `open_stream` the file is
-  // looked at first: a send stream is shown beside the image that is open.
+  // Opens an image in the place of the one that is open. `name` is for people. Where that loses
+  // something and `ask` is set, the person is asked first (pending_open). With `open_stream` the
+  // file is looked at first: a send stream is shown beside the image that is open.
   void open(std::string name, bool ask, OpenSession open_session, Opened opened,
             const OpenStream& open_stream = nullptr);
   struct PendingOpen {
@@ -152,6 +154,8 @@ class App {
   };
   const std::optional<PendingOpen>& pending_open() const { return pending_open_; }
   void answer_pending_open(bool yes);
+  // What is lost when another image takes the place of the open one: a sentence of each.
+  std::vector<std::string_view> lost_by_opening() const;
   void cancel_opening();
   // A disk of which one of several partitions has to be chosen.
   struct PartitionChoice {
@@ -191,9 +195,7 @@ class App {
   const SendEntry* current_send() const { return sends_.empty() ? nullptr : &sends_.back(); }
   // Receives the stream of the current send in memory, and compares.
   void check_send();
-  void download(const SendEntry& entry) {
-    host_.download(entry.file, entry.file_name, can_ask_place && asks_place);
-  }
+  void download(const SendEntry& entry);
   bool can_ask_place = false;  // the browser can ask where to save
   bool asks_place = false;     // and the person wants that
 

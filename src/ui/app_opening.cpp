@@ -1,6 +1,8 @@
 // Opening images: asking first where that would lose something, the choice of a partition.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "ui/app.h"
 #include "ui/text.h"
 
@@ -19,11 +21,36 @@ void App::ask_before_open(PendingOpen next) {
     pending_open_->opened(error(Code::cancelled, "another image was opened"));
   }
   pending_open_.reset();
-  if (next.asks && session_ != nullptr) {
+  if (next.asks && !lost_by_opening().empty()) {
     pending_open_ = std::move(next);
     return;
   }
   begin_open(std::move(next));
+}
+
+std::vector<std::string_view> App::lost_by_opening() const {
+  std::vector<std::string_view> lost;
+  if (session_ == nullptr) return lost;
+  const auto any_send = [&](auto&& is_meant) {
+    return std::any_of(sends_.begin(), sends_.end(), is_meant);
+  };
+  if (any_send([](const SendEntry& entry) { return !has_ended(entry.job->snapshot().state); })) {
+    lost.emplace_back("The send that is running is cancelled.");
+  }
+  if (any_send([](const SendEntry& entry) {
+        return entry.is_kept && !entry.was_downloaded &&
+               entry.job->snapshot().state == JobState::done;
+      })) {
+    lost.emplace_back("A stream that was not downloaded is gone.");
+  }
+  if (session_->is_balancing()) lost.emplace_back("The balance that is running is cancelled.");
+  if (image_is_changed()) {
+    lost.emplace_back("What a balance has changed and was not saved is gone.");
+  }
+  if (export_ && !export_->end_was_told) {
+    lost.emplace_back("The files that are being taken out are not downloaded.");
+  }
+  return lost;
 }
 
 void App::answer_pending_open(bool yes) {

@@ -38,11 +38,11 @@ bool is_escaped() { return ImGui::IsKeyPressed(ImGuiKey_Escape); }
 void Shell::draw_pending_open(const Frame& frame) {
   const auto& pending = app_.pending_open();
   if (!begin_question(frame, "Open another image?", pending.has_value())) return;
-  wrapped_text(frame,
-               pending->name + " takes the place of " + app_.image_name() +
-                   ". A send that is running is cancelled, and what a balance has changed and "
-                   "was not saved is gone.",
-               frame.theme.text);
+  const std::string explanation =
+      fmt::format("{} takes the place of {}. {}", shown_name(pending->name),
+                  shown_name(app_.image_name()), fmt::join(app_.lost_by_opening(), " "));
+  wrapped_text(frame, explanation, frame.theme.text);
+  frame.mirror.text("replace.question", explanation);
   ImGui::Dummy(ImVec2(0, frame.px(8)));
   if (button(frame, "replace.open", "Open it", ButtonKind::primary)) app_.answer_pending_open(true);
   ImGui::SameLine();

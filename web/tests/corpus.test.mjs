@@ -6,8 +6,8 @@ import test from 'node:test';
 
 import { recordedCase } from './cases.mjs';
 import {
-  choose, chooseFiles, download, dropFiles, listOf, openByScript, press, pressRow, sendByScript,
-  waitForImage, waitForSend,
+  choose, chooseFiles, download, dropFiles, listOf, named, openByScript, press, pressRow, sendByScript,
+  textOf, waitForImage, waitForSend,
 } from './driver.mjs';
 import { openPage } from './harness.mjs';
 
@@ -78,22 +78,30 @@ test('all devices of a filesystem are dropped together, in any order', async (t)
   assert.deepEqual(errors, []);
 });
 
-test('an image that is dropped while another is open takes its place once that is confirmed', async (t) => {
+test('an image that is dropped takes the place of the open one, after a question where something is lost', async (t) => {
   const [first, second] = [await recordedCase(t, 'data-2'), await recordedCase(t, 'xattrs-2')];
   const { page } = await openPage(t);
   const { summary } = await openByScript(page, first.images);
   const uuid = async () => (await listOf(page, 'filesystem')).UUID;
+  const untilOther = (before) => page.waitForFunction((known) => {
+    const shown = document.querySelector('#mirror [data-name="filesystem"]');
+    return shown && !shown.textContent.includes(known);
+  }, before);
   await waitForImage(page);
   assert.equal(await uuid(), summary.uuid);
   await dropFiles(page, second.images);
+  await untilOther(summary.uuid);
+  const other = await uuid();
+  await page.evaluate(() => canopy.balance().done);
+  await dropFiles(page, first.images);
+  await named(page, 'replace.keep').waitFor({ state: 'attached' });
+  assert.match(await textOf(page, 'replace.question'), /What a balance has changed and was not saved is gone/);
   await press(page, 'replace.keep');
-  assert.equal(await uuid(), summary.uuid);
-  await dropFiles(page, second.images);
+  assert.equal(await uuid(), other);
+  await dropFiles(page, first.images);
   await press(page, 'replace.open');
-  await page.waitForFunction((before) => {
-    const shown = document.querySelector('#mirror [data-name="filesystem"]');
-    return shown && !shown.textContent.includes(before);
-  }, summary.uuid);
+  await untilOther(other);
+  assert.equal(await uuid(), summary.uuid);
 });
 
 test('window.canopy gives the streams of the kernel for jobs of every kind', async (t) => {
