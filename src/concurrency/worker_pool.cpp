@@ -33,17 +33,14 @@ std::shared_ptr<WorkerPool::Task> WorkerPool::submit(std::function<void()> work)
 }
 
 void WorkerPool::finish(const std::shared_ptr<Task>& task) {
-  std::unique_lock hold(mutex_);
+  Lock lock(mutex_);
   if (task->state_ == Task::State::waiting) {
     remove_from_queue(task);
-    task->state_ = Task::State::running;
-    hold.unlock();
-    task->work_();
-    hold.lock();
-    task->state_ = Task::State::done;
-    return;
+    return do_task(*task, lock);
   }
-  done_.wait(hold, [&] { return task->state_ == Task::State::done; });
+  while (task->state_ != Task::State::done && !queue_.empty())
+    do_next(lock);
+  done_.wait(lock, [&] { return task->state_ == Task::State::done; });
 }
 
 void WorkerPool::drop(const std::shared_ptr<Task>& task) {
@@ -61,19 +58,27 @@ void WorkerPool::remove_from_queue(const std::shared_ptr<Task>& task) {
   if (at != queue_.end()) queue_.erase(at);
 }
 
+void WorkerPool::do_next(Lock& lock) {
+  const std::shared_ptr<Task> task = std::move(queue_.front());
+  queue_.pop_front();
+  do_task(*task, lock);
+}
+
+void WorkerPool::do_task(Task& task, Lock& lock) {
+  task.state_ = Task::State::running;
+  lock.unlock();
+  task.work_();
+  lock.lock();
+  task.state_ = Task::State::done;
+  done_.notify_all();
+}
+
 void WorkerPool::run() {
-  std::unique_lock hold(mutex_);
+  Lock lock(mutex_);
   for (;;) {
-    submitted_.wait(hold, [this] { return ending_ || !queue_.empty(); });
+    submitted_.wait(lock, [this] { return ending_ || !queue_.empty(); });
     if (ending_) return;
-    std::shared_ptr<Task> task = std::move(queue_.front());
-    queue_.pop_front();
-    task->state_ = Task::State::running;
-    hold.unlock();
-    task->work_();
-    hold.lock();
-    task->state_ = Task::State::done;
-    done_.notify_all();
+    do_next(lock);
   }
 }
 

@@ -1,6 +1,8 @@
 // A few threads that do work ahead of the thread that needs it. Work is begun in the order in which
-// it was handed in; who needs a piece that nobody has begun does it himself, so a pool of no
-// threads, or of threads that never get to run, costs time but nothing else.
+// it was handed in. Who needs a piece does it himself where nobody has begun it, and otherwise does
+// the next one instead of waiting: a thread that sleeps has to be woken, which costs as much as a
+// small piece. So a pool of no threads, or of threads that never get to run, costs time but nothing
+// else.
 #pragma once
 
 #include <condition_variable>
@@ -40,13 +42,18 @@ class WorkerPool {
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   std::shared_ptr<Task> submit(std::function<void()> work);
-  // Returns when the task is done; does it here if no thread has begun it.
+  // Returns when the task is done; does it here if no thread has begun it, and otherwise those that
+  // wait behind it.
   void finish(const std::shared_ptr<Task>& task);
   // Returns when the task is done, or will never begin.
   void drop(const std::shared_ptr<Task>& task);
 
  private:
+  using Lock = std::unique_lock<std::mutex>;
   void run();
+  // Let `lock` go while they work.
+  void do_task(Task& task, Lock& lock);
+  void do_next(Lock& lock);  // REQUIRES: the queue is not empty
   void remove_from_queue(const std::shared_ptr<Task>& task);
 
   u32 thread_count_;

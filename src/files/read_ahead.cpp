@@ -8,7 +8,8 @@
 namespace canopy {
 namespace {
 
-// A range that was not asked for while so many others were is not waited for any longer.
+// A range that was not asked for while so many reads found nothing here is not waited for any
+// longer.
 constexpr u64 patience = 64;
 
 }  // namespace
@@ -38,7 +39,7 @@ std::unique_ptr<ReadAhead::Job> ReadAhead::new_job() {
 bool ReadAhead::has_room() {
   if (threads_ == 0) return false;
   if (jobs_.size() < ranges_at_once) return true;
-  if (reads_ - jobs_.front()->begun_at < patience) return false;
+  if (misses_ - jobs_.front()->begun_at < patience) return false;
   drop_front();
   return true;
 }
@@ -47,7 +48,7 @@ void ReadAhead::begin(const Range& range, std::vector<u8> sums) {
   auto job = new_job();
   job->range = range;
   job->sums = std::move(sums);
-  job->begun_at = reads_;
+  job->begun_at = misses_;
   job->task = pool_.submit([this, job = job.get()] { run(*job); });
   jobs_.push_back(std::move(job));
 }
@@ -69,7 +70,6 @@ u64 ReadAhead::begun_until(u64 from, u64 end) const {
 }
 
 std::optional<ReadAhead::Outcome> ReadAhead::take(u64 logical, u64 length) {
-  ++reads_;
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
     const Range& range = jobs_[i]->range;
     if (range.compression == Compression::none && logical >= range.logical &&
@@ -78,14 +78,15 @@ std::optional<ReadAhead::Outcome> ReadAhead::take(u64 logical, u64 length) {
       return outcome_of(i);
     }
   }
+  ++misses_;
   return std::nullopt;
 }
 
 std::optional<ReadAhead::Outcome> ReadAhead::take_extent(const Range& range) {
-  ++reads_;
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
     if (jobs_[i]->range.same_extent(range)) return outcome_of(i);
   }
+  ++misses_;
   return std::nullopt;
 }
 

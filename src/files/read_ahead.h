@@ -71,7 +71,7 @@ class ReadAhead {
     std::vector<u8> decompressed_sums;
     Bytes bytes;
     bool good = false;
-    u64 begun_at = 0;  // reads_ when it was begun
+    u64 begun_at = 0;  // misses_ when it was begun
     std::shared_ptr<WorkerPool::Task> task;
   };
 
@@ -84,7 +84,7 @@ class ReadAhead {
   const Volume& volume_;
   SectorFormat format_;
   u32 threads_;
-  u64 reads_ = 0;
+  u64 misses_ = 0;  // reads that found nothing here
   std::deque<std::unique_ptr<Job>> jobs_;
   // Some that are over: their memory is there and need not be filled with zeros again.
   std::vector<std::unique_ptr<Job>> over_;
