@@ -76,6 +76,8 @@ class ExtentReader {
   // Says that read(), or read_on_disk(), will soon be called for this extent, after those named
   // before. A hint: if nobody comes for it, some work was in vain. REQUIRES: as above.
   void expect(const FileExtent& extent, bool on_disk);
+  // Whether there is room for what is expected now; what is not is better expected later.
+  bool can_expect() { return ahead_.has_room(); }
 
   // Appends the whole extent as it lies on disk (compressed). REQUIRES: not inline; as above.
   Result<void> read_on_disk(const FileExtent& extent, std::vector<DataSpan>& out);

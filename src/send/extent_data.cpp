@@ -49,7 +49,7 @@ void ExtentData::expect_after(const Path& path) {
     expected_slot_ = path.slot();
   }
   const u32 end = std::min(leaf.nritems(), path.slot() + slots_looked_ahead);
-  for (u32 slot = expected_slot_ + 1; slot < end; ++slot) {
+  for (u32 slot = expected_slot_ + 1; slot < end && reader_.can_expect(); ++slot) {
     expected_slot_ = slot;
     const Key key = leaf.key(slot);
     if (key.type != EXTENT_DATA_KEY) continue;

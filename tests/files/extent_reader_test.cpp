@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <sstream>
 
@@ -176,6 +177,72 @@ TEST(ExtentReader, WhatWasReadAheadAndIsWrongIsReadAgainFromAnotherMirror) {
     }
   }
   expect_all_files_as_recorded(*fs, 48 * 1024, 2);
+}
+
+// Counts what is read of it.
+class CountingDevice final : public SparseDevice {
+ public:
+  explicit CountingDevice(const SparseDevice& image) : SparseDevice(image) {}
+  Result<void> read(u64 offset, MutableBytes out) override {
+    if (counts) bytes_read += out.size();
+    return SparseDevice::read(offset, out);
+  }
+  std::atomic<u64> bytes_read = 0;
+  std::atomic<bool> counts = false;
+};
+
+// All that a chunk of data holds, as if it were one extent without checksums.
+FileExtent extent_of_a_data_chunk(Filesystem& fs, u64 length) {
+  for (const auto& chunk : fs.volume().chunks().all()) {
+    if ((chunk->type & BLOCK_GROUP_DATA) == 0 || chunk->length < length) continue;
+    FileExtent extent;
+    extent.item.type = FILE_EXTENT_REG;
+    extent.item.disk_bytenr = chunk->logical;
+    extent.item.disk_num_bytes = extent.item.ram_bytes = extent.item.num_bytes = length;
+    extent.checksummed = false;
+    return extent;
+  }
+  ADD_FAILURE() << "no chunk of " << length << " bytes of data";
+  return {};
+}
+
+TEST(ExtentReader, WhatIsReadAheadIsReadOnce) {
+  constexpr u64 length = u64{8} << 20;
+  for (const u64 piece : {u64{48} << 10, u64{128} << 10}) {
+    auto device = std::make_unique<CountingDevice>(*sharing_image());
+    CountingDevice& disk = *device;
+    auto fs = open(std::move(device));
+    const FileExtent extent = extent_of_a_data_chunk(*fs, length);
+    ExtentReader reader(fs->forest(), 2, piece);
+    disk.counts = true;
+    reader.expect(extent, false);
+    for (u64 done = 0; done < length; done += piece) {
+      std::vector<DataSpan> spans;
+      must(reader.read(extent, done, std::min(piece, length - done), spans));
+    }
+    EXPECT_EQ(disk.bytes_read, length) << "in pieces of " << piece;
+  }
+}
+
+TEST(ExtentReader, WhatThereIsNoRoomForIsExpectedLater) {
+  auto fs = open(sharing_image());
+  FileExtent extent = extent_of_a_data_chunk(*fs, u64{8} << 20);
+  extent.item.num_bytes = 128 * 1024;
+  ExtentReader reader(fs->forest(), 1);
+  const u64 begin = extent.item.disk_bytenr;
+  const auto at = [&](u64 number) {
+    extent.item.disk_bytenr = begin + number * extent.item.num_bytes;
+    return extent;
+  };
+  u64 expected = 0;
+  for (; reader.can_expect() && expected < 100; expected++)
+    reader.expect(at(expected), false);
+  EXPECT_EQ(expected, ReadAhead::ranges_at_once);
+  std::vector<DataSpan> spans;
+  must(reader.read(at(0), 0, extent.item.num_bytes, spans));
+  must(reader.read(at(1), 0, extent.item.num_bytes, spans));
+  EXPECT_TRUE(reader.can_expect());
+  EXPECT_FALSE(ExtentReader(fs->forest(), 0).can_expect());
 }
 
 // The first extent on disk that a plain file with checksums has.
