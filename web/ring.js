@@ -3,7 +3,7 @@
 // counts `attention` up before it posts a message, and go on after the message was handled. A count
 // and not a flag: the page may post the next message, or the first, while no request is served.
 
-const SLOT_COUNT = 16;
+const SLOT_COUNT = 48;
 const SLOT_SIZE = 64;
 const FREE = 0;
 const ASKED = 2;

@@ -49,7 +49,7 @@ struct alignas(64) BrowserSlot {
 static_assert(sizeof(BrowserSlot) == 64);
 
 struct alignas(64) BrowserRing {
-  static constexpr u32 slot_count = 16;
+  static constexpr u32 slot_count = 48;
 
   std::atomic<i32> bell{0};
   std::atomic<i32> attention{0};
@@ -64,6 +64,6 @@ struct alignas(64) BrowserRing {
  private:
   BrowserSlot& claim();
 };
-static_assert(sizeof(BrowserRing) == 64 + 16 * 64);
+static_assert(sizeof(BrowserRing) == 64 + BrowserRing::slot_count * 64);
 
 }  // namespace canopy

@@ -13,6 +13,14 @@ namespace {
 
 constexpr u64 smallest_expected = 64 * 1024;
 constexpr u32 slots_looked_ahead = 24;
+// Of an extent as large as this, what comes behind it is not needed for a while.
+constexpr u64 large = ReadAhead::ranges_at_once * ReadAhead::largest_range;
+
+bool is_large_extent(const ExtentBuffer& leaf, u32 slot) {
+  if (leaf.key(slot).type != EXTENT_DATA_KEY) return false;
+  const auto extent = parse_file_extent(leaf.item(slot), true);
+  return extent.ok() && !extent.value().is_inline() && extent.value().item.num_bytes >= large;
+}
 
 }  // namespace
 
@@ -50,6 +58,7 @@ void ExtentData::expect_after(const Path& path) {
   }
   const u32 end = std::min(leaf.nritems(), path.slot() + slots_looked_ahead);
   for (u32 slot = expected_slot_ + 1; slot < end && reader_.can_expect(); ++slot) {
+    if (is_large_extent(leaf, slot - 1)) return;
     expected_slot_ = slot;
     const Key key = leaf.key(slot);
     if (key.type != EXTENT_DATA_KEY) continue;
