@@ -195,7 +195,7 @@ class CountingDevice final : public SparseDevice {
 FileExtent extent_of_a_data_chunk(Filesystem& fs, u64 length) {
   for (const auto& chunk : fs.volume().chunks().all()) {
     if ((chunk->type & BLOCK_GROUP_DATA) == 0 || chunk->length < length) continue;
-    FileExtent extent;
+    FileExtent extent{};
     extent.item.type = FILE_EXTENT_REG;
     extent.item.disk_bytenr = chunk->logical;
     extent.item.disk_num_bytes = extent.item.ram_bytes = extent.item.num_bytes = length;
